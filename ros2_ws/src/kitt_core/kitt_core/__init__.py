@@ -1,0 +1,1 @@
+"""The ground floor: topic contract, parameters, lifecycle node, diagnostics, clocks."""

@@ -1,0 +1,1 @@
+"""Sessions, model zoo and detection heads: plain Python, no ROS."""

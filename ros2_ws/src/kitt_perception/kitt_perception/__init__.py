@@ -1,0 +1,1 @@
+"""The eyes: camera, detector and tracker."""

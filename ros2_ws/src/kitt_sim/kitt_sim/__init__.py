@@ -1,0 +1,1 @@
+"""The built-in simulator: street, car, camera, laser scan and ground truth."""
