@@ -68,7 +68,7 @@ _ROWS = (
     Topic("/text/completions", "kitt_interfaces/msg/Completions", "completer", "Ranked continuations."),
     Topic("/say", "kitt_interfaces/msg/Say", "controller", "What the car says aloud."),
     Topic("/speaker/state", "kitt_interfaces/msg/SpeakerState", "speaker", "What the speaker plays.", (5.0, 50.0), 0.5),
-    Topic("/cmd_vel_desired", "geometry_msgs/msg/TwistStamped", "controller", "The velocity that the controller wishes.",
+    Topic("/cmd_vel_desired", "geometry_msgs/msg/TwistStamped", "controller", "The velocity the controller wishes.",
           (15.0, 25.0), 0.2, depth=1),
     Topic("/kitt/cause", "kitt_interfaces/msg/Trace", "controller",
           "What the wish of the same stamp rests on.", (15.0, 25.0), 0.2, depth=5),

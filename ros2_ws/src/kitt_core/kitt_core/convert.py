@@ -98,7 +98,7 @@ def detections_to_msg(
 
 
 def msg_to_detections(message: Any) -> list[tuple[str, str, float, tuple[float, float, float, float]]]:
-    """A Detection2DArray as (id, label, score, (x_min, y_min, x_max, y_max)); objects without a hypothesis are left out."""
+    """A Detection2DArray as (id, label, score, (x_min, y_min, x_max, y_max)); those without hypothesis are left out."""
     rows = []
     for detection in message.detections:
         if not detection.results:

@@ -1,4 +1,4 @@
-"""The node that every KITT node is: a lifecycle node that starts itself, checks its parameters and reports its health."""
+"""The node that every KITT node is: a lifecycle node that starts itself, checks its parameters, reports its health."""
 
 from __future__ import annotations
 

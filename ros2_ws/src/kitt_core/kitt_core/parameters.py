@@ -1,4 +1,4 @@
-"""A node's parameters as one frozen dataclass: type, unit, range and meaning in one place, checked whenever they change."""
+"""A node's parameters as one frozen dataclass: type, unit, range, meaning in one place, checked at every change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ParameterInfo:
         return f"{low} to {high}{' ' + self.unit if self.unit else ''}"
 
 
-def param(  # noqa: PLR0913 - each is a fact about one parameter
+def param(
     default: Any,
     doc: str,
     *,

@@ -1,4 +1,5 @@
 import pytest
+
 from kitt_core import contract
 from kitt_core.errors import KittError
 from kitt_core.health import Level, TopicHealth

@@ -1,6 +1,7 @@
 import math
 
 import pytest
+
 from kitt_core.geometry import Pose2D, Twist2D, quaternion_from_yaw, wrap_angle, yaw_from_quaternion
 
 

@@ -2,6 +2,7 @@ import dataclasses
 import math
 
 import pytest
+
 from kitt_core.errors import KittError
 from kitt_core.parameters import changed, markdown, param, validate
 
