@@ -1,0 +1,77 @@
+"""What the machine brings: a ROS of its own, a compiler, Python's headers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from kitt_cli.bootstrap.progress import SetupError
+
+_WHEEL_PYTHONS = range(10, 14)
+
+
+def ros_is_sourced() -> bool:
+    """Whether the shell has a real ROS 2: then that one is used and none from wheels is installed."""
+    if os.environ.get("KITT_ROS") == "wheels" or not os.environ.get("AMENT_PREFIX_PATH"):
+        return False
+    return bool(os.environ.get("ROS_DISTRO")) and importlib.util.find_spec("rclpy") is not None
+
+
+def check_wheels_exist() -> None:
+    """ROS 2 Jazzy wheels exist for x86-64 Linux and Python 3.10 to 3.13.
+
+    Raises:
+        SetupError: not for this machine.
+    """
+    machine, minor = platform.machine(), sys.version_info.minor
+    if sys.platform == "linux" and machine in ("x86_64", "AMD64") and minor in _WHEEL_PYTHONS:
+        return
+    raise SetupError(
+        f"there is no ROS 2 from wheels for {sys.platform} {machine} with Python 3.{minor}. "
+        "Source a ROS 2 of your own (. /opt/ros/jazzy/setup.bash), or set KITT_PYTHON to a Python 3.10 to 3.13"
+    )
+
+
+def missing_packages(*, build: bool) -> list[str]:
+    """Debian names of the system packages that set-up needs and does not find; ``build``: also to compile messages."""
+    missing = []
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        missing.append("python3-venv")
+    if build:
+        missing += [name for name, tool in (("cmake", "cmake"), ("make", "make"), ("g++", "g++")) if not shutil.which(tool)]
+        if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
+            missing.append("python3-dev")
+    return missing
+
+
+def install_packages(names: list[str]) -> None:
+    """Install system packages where we may, or say the line that does.
+
+    Raises:
+        SetupError: they are missing and we may not, or cannot, install them.
+    """
+    if not names:
+        return
+    root = os.geteuid() == 0
+    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(names)}"
+    sudo_line = line if root else "sudo sh -c '" + line + "'"
+    asked = os.environ.get("KITT_YES") == "1" or (root and os.environ.get("CI", "") not in ("", "0", "false"))
+    if not asked:
+        raise SetupError(
+            f"these system packages are missing: {', '.join(names)}. Install them with\n  {sudo_line}\n"
+            "or let this command do it: KITT_YES=1 ./kitt ..."
+        )
+    command = ["sh", "-c", line] if root else ["sudo", "sh", "-c", line]
+    if shutil.which("apt-get") is None or (not root and shutil.which("sudo") is None):
+        raise SetupError(f"these system packages are missing and cannot be installed from here: {', '.join(names)}")
+    print(f"installing system packages: {sudo_line}", file=sys.stderr)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise SetupError(f"the system packages could not be installed (apt-get: {done.returncode}). By hand: {sudo_line}")

@@ -1,0 +1,45 @@
+"""The verbs, one line each: what it does, where its code lies and how much environment it needs. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TIER_LIGHT = "light"
+"""Python packages only: works on any laptop, without ROS and without a compiler."""
+TIER_ROS = "ros"
+"""ROS and the built workspace."""
+TIER_TEST = "test"
+"""What the tests add to that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """``is_group``: the module has a typer ``app`` with sub-verbs, otherwise a function ``command``."""
+
+    help: str
+    tier: str
+    is_group: bool = False
+
+
+VERBS = {
+    "demo": Verb("The whole car in the built-in simulator.", TIER_ROS),
+    "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
+    "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
+    "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
+    "record": Verb("Record topics into an MCAP file.", TIER_ROS),
+    "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),
+    "eval": Verb("Figures on your own data.", TIER_LIGHT, is_group=True),
+    "bench": Verb("Speed as ratios, measured in one run.", TIER_ROS, is_group=True),
+    "doctor": Verb("What is there, what is missing, and what mends it.", TIER_LIGHT),
+    "test": Verb("All tests; --quick the fast ones.", TIER_TEST),
+    "docs": Verb("Write the generated parts of docs/ anew.", TIER_LIGHT),
+    "setup": Verb("Make the environment ready, models and meshes too.", TIER_ROS),
+}
+
+
+def tier_of(arguments: list[str]) -> str:
+    """How much environment a command line needs; asking for help needs little."""
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    if verb not in VERBS or "--help" in arguments:
+        return TIER_LIGHT
+    return VERBS[verb].tier

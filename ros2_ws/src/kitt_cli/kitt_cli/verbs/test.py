@@ -1,0 +1,53 @@
+"""`kitt test`: style, types and tests of the whole project, in one go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from kitt_cli.bootstrap.places import ROOT, packages
+
+CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def command(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Only the fast tests, in less than five minutes.")] = False,
+) -> None:
+    """All tests; --quick the fast ones. Further arguments go to pytest."""
+    sources = [str(folder / name) for name, folder in packages().items() if (folder / name).is_dir()]
+    checks = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy", *sources],
+    }
+    failed = []
+    if not context.args:
+        for name, arguments in checks.items():
+            if _run(name, [sys.executable, "-m", *arguments], env={"MYPYPATH": _source_path()}) != 0:
+                failed.append(name)
+    selection = ["-m", "not slow"] if quick else []
+    tests = [sys.executable, "-m", "pytest", *selection, "--durations=10", *context.args]
+    if _run("pytest", tests, env={"OMP_NUM_THREADS": "1"}) != 0:
+        failed.append("pytest")
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _source_path() -> str:
+    return os.pathsep.join(str(folder) for folder in packages().values())
+
+
+def _run(name: str, command: list[str], env: dict[str, str]) -> int:
+    began = time.monotonic()
+    print(f"== {name}", flush=True)
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, check=False).returncode
+    print(f"== {name}: {'ok' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s", flush=True)
+    return code
+
