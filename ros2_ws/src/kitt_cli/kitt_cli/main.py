@@ -7,9 +7,9 @@ import importlib
 import sys
 
 import typer
-from kitt_inference.errors import KittError
 
 from kitt_cli.verb_table import VERBS
+from kitt_inference.errors import KittError
 
 
 def build(wanted: str) -> typer.Typer:

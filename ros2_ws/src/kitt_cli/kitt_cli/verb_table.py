@@ -1,4 +1,7 @@
-"""The verbs, one line each: what it does, where its code lies and how much environment it needs. Standard library only."""
+"""The verbs, one line each: what it does, where its code lies and how much environment it needs.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ class Topic:
 
 
 _ROWS = (
-    # Publishers of images are reliable (any subscriber matches); our subscribers ask for best effort and depth 1, so
-    # that the newest frame wins.
+    # Images are reliable: with best effort a busy subscriber loses fragments, and with them whole frames; a shallow
+    # history keeps old frames from queueing.
     Topic("/camera/image_raw", "sensor_msgs/msg/Image", "camera", "The camera's frames, bgr8.",
           (10.0, 60.0), 0.2, depth=2),
     Topic("/camera/camera_info", "sensor_msgs/msg/CameraInfo", "camera", "Intrinsics, stamp equal to the frame's.",

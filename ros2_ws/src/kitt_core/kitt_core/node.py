@@ -153,8 +153,10 @@ class KittNode(LifecycleNode):
     def _drop_ports(self) -> None:
         for timer in self._kitt_timers:
             self.destroy_timer(timer)
-        for port in (*self._publishers_of_contract, *self._subscriptions_of_contract):
-            port.destroy()
+        for publisher in self._publishers_of_contract:
+            publisher.destroy()
+        for subscription in self._subscriptions_of_contract:
+            subscription.destroy()
         self._kitt_timers.clear()
         self._publishers_of_contract.clear()
         self._subscriptions_of_contract.clear()
@@ -177,8 +179,10 @@ class KittNode(LifecycleNode):
         now = time.monotonic()
         level, message, values = self._status
         statuses = [self._diagnostic("", level, message, values)]
-        ports = [("publishes", p) for p in self._publishers_of_contract]
-        ports += [("hears", s) for s in self._subscriptions_of_contract]  # type: ignore[misc]
+        ports: list[tuple[str, ContractPublisher | ContractSubscription]] = [
+            *(("publishes", publisher) for publisher in self._publishers_of_contract),
+            *(("hears", subscription) for subscription in self._subscriptions_of_contract),
+        ]
         for verb, port in ports:
             health = port.health.judge(now)
             facts = {

@@ -32,13 +32,11 @@ def message_type(name: str) -> Any:
 
 
 def qos_of(topic: Topic, *, newest_only: bool = False) -> QoSProfile:
-    """The QoS profile of a topic; ``newest_only`` gives a subscriber that never waits for an older message."""
+    """The QoS profile of a topic; ``newest_only`` keeps one message, so that an older one never waits."""
     return QoSProfile(
         history=QoSHistoryPolicy.KEEP_LAST,
         depth=1 if newest_only else topic.depth,
-        reliability=QoSReliabilityPolicy.RELIABLE
-        if topic.reliable and not newest_only
-        else QoSReliabilityPolicy.BEST_EFFORT,
+        reliability=QoSReliabilityPolicy.RELIABLE if topic.reliable else QoSReliabilityPolicy.BEST_EFFORT,
         durability=QoSDurabilityPolicy.TRANSIENT_LOCAL if topic.latched else QoSDurabilityPolicy.VOLATILE,
     )
 

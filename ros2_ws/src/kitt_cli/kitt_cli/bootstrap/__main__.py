@@ -67,6 +67,7 @@ def environment_of(tier: str) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
+    """Returns only when the verb cannot be started."""
     tier = tier_of(arguments)
     try:
         prepare(tier)
@@ -77,7 +78,7 @@ def main(arguments: list[str]) -> int:
         print("\nset-up interrupted; what was finished is kept, the next ./kitt goes on from there", file=sys.stderr)
         return 130
     python = str(VENV / "bin" / "python")
-    os.execve(python, [python, "-m", "kitt_cli.main", *arguments], environment_of(tier))
+    return os.execve(python, [python, "-m", "kitt_cli.main", *arguments], environment_of(tier))
 
 
 if __name__ == "__main__":

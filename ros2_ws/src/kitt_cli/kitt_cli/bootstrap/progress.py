@@ -1,4 +1,4 @@
-"""Progress on standard error: one line that changes on a terminal, a few lines elsewhere. Standard output stays clean."""
+"""Progress on standard error: one line that changes on a terminal, a few lines elsewhere."""
 
 from __future__ import annotations
 

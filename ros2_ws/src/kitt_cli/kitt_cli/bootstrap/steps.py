@@ -105,7 +105,8 @@ def build(names: list[str], own_ros: bool, progress: Progress) -> None:
     colcon = _colcon(own_ros)
     command = [*colcon, "--log-base", str(LOG), "build", "--merge-install", "--symlink-install"]
     command += ["--base-paths", str(places.SOURCES), "--build-base", str(BUILD), "--install-base", str(INSTALL)]
-    command += ["--packages-select", *names, "--cmake-args", "-DBUILD_TESTING=OFF", f"-DPython3_EXECUTABLE={VENV}/bin/python"]
+    command += ["--packages-select", *names, "--cmake-args", "-DBUILD_TESTING=OFF"]
+    command += [f"-DPython3_EXECUTABLE={VENV}/bin/python"]
     _run(command, progress, "colcon", on_line=show, env=environment)
     progress.end()
 

@@ -44,7 +44,7 @@ def missing_packages(*, build: bool) -> list[str]:
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         missing.append("python3-venv")
     if build:
-        missing += [name for name, tool in (("cmake", "cmake"), ("make", "make"), ("g++", "g++")) if not shutil.which(tool)]
+        missing += [tool for tool in ("cmake", "make", "g++") if not shutil.which(tool)]
         if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
             missing.append("python3-dev")
     return missing
@@ -74,4 +74,4 @@ def install_packages(names: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
     if done.returncode != 0:
-        raise SetupError(f"the system packages could not be installed (apt-get: {done.returncode}). By hand: {sudo_line}")
+        raise SetupError(f"apt-get ended with {done.returncode}. Install the packages by hand: {sudo_line}")

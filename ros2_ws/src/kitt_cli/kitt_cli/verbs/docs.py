@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kitt_core import contract
-
 from kitt_cli.bootstrap.places import ROOT
+from kitt_core import contract
 
 
 def generated() -> dict[Path, str]:

@@ -50,4 +50,3 @@ def _run(name: str, command: list[str], env: dict[str, str]) -> int:
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, check=False).returncode
     print(f"== {name}: {'ok' if code == 0 else f'failed ({code})'} in {time.monotonic() - began:.0f} s", flush=True)
     return code
-
