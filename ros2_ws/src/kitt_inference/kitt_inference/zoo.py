@@ -121,7 +121,7 @@ def _resolve_auto(progress: Progress) -> Resolved:
             continue
         tried = f", for {len(failures)} better could not be fetched" if failures else ""
         return Resolved(card, file, f"auto took {card.name}: the best that can be had{tried}")
-    raise KittError("no model of the zoo can be had: " + "; ".join(failures), _OFFLINE)
+    raise KittError("no model of the zoo can be had: " + "; ".join(failures), OFFLINE)
 
 
 def _resolve_path(path: Path) -> Resolved:
@@ -150,7 +150,7 @@ def _resolve_path(path: Path) -> Resolved:
     return Resolved(card, file, f"{path} was asked for")
 
 
-_OFFLINE = "connect to a network, or set KITT_MODEL_MIRROR to a folder that has the file, then `kitt models fetch`"
+OFFLINE = "connect to a network, or set KITT_MODEL_MIRROR to a folder that has the file, then `kitt models fetch`"
 
 
 def fetch(card: ModelCard, progress: Progress = no_progress, force: bool = False) -> Path:
@@ -186,7 +186,7 @@ def fetch(card: ModelCard, progress: Progress = no_progress, force: bool = False
                 tried.append(f"{name}: {error}")
             finally:
                 candidate.unlink(missing_ok=True)
-    raise KittError(f"{card.name} could not be fetched (" + "; ".join(tried) + ")", _OFFLINE)
+    raise KittError(f"{card.name} could not be fetched (" + "; ".join(tried) + ")", OFFLINE)
 
 
 def _in_mirror(card: ModelCard) -> bool:

@@ -84,6 +84,7 @@ class SsdHead(Head):
 def make_priors(
     width: int,
     height: int,
+    *,
     strides: list[int],
     sizes: list[list[float]],
     ratios: list[list[float]],
