@@ -1,10 +1,14 @@
-"""`kitt setup`: the environment stands by the time this runs; models and meshes are fetched too."""
+"""`kitt setup`: the environment stands by the time this runs; model and meshes are fetched here."""
 
 from __future__ import annotations
 
 from rich.console import Console
 
+from kitt_cli import supplies
+
 
 def command() -> None:
     """Make everything ready that the other verbs need, so that they start at once."""
-    Console(stderr=True).print("environment ready")
+    console = Console(stderr=True)
+    supplies.fetch(console)
+    console.print("ready: ./kitt demo")

@@ -1,0 +1,153 @@
+"""Starts everything, drives, and stops everything again, whatever happens in between."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kitt_cli.demo.report import RunReport
+from kitt_cli.demo.watch import Watcher
+from kitt_cli.launch import ament, parse
+from kitt_cli.launch.run import LaunchSession
+from kitt_inference.errors import KittError
+
+_READY = ("/camera/camera_info", "/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom")
+_READY_TIMEOUT_S = 90.0
+_COMMAND = "go"
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """What was asked for on the command line."""
+
+    duration_s: float
+    arguments: dict[str, str]
+    record: Path | None
+    folder: Path
+
+
+class InterruptionError(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    def interrupt(_number: int, _frame: Any) -> None:
+        raise InterruptionError
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float], float], None]) -> dict[str, Any]:
+    """One run of the demo.
+
+    ``on_tick`` gets the report, the rates in Hz and the seconds since the start about four times a second.
+
+    Raises:
+        KittError: the car did not come up; names what stayed silent.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    log_path = settings.folder / "nodes.log"
+    tail: deque[str] = deque(maxlen=12)
+    with log_path.open("w") as log:
+
+        def keep(line: str) -> None:
+            log.write(line + "\n")
+            log.flush()
+            tail.append(line)
+
+        file = ament.find_launch_file("kitt_bringup", "kitt.launch.xml")
+        session = LaunchSession(parse.load(file, settings.arguments), on_line=keep)
+        report = RunReport()
+        watcher = Watcher(report)
+        recorder: subprocess.Popen[bytes] | None = None
+        interrupted = False
+        try:
+            with _signals():
+                session.start()
+                _wait_until_ready(watcher, session, tail, log_path)
+                if settings.record:
+                    recorder = _start_recorder(settings.record)
+                watcher.begin()
+                watcher.type_line(_COMMAND)
+                _loop(settings.duration_s, watcher, on_tick)
+        except InterruptionError:
+            interrupted = True
+        finally:
+            # the car first: the nodes stop it on SIGINT, before anything else is put away
+            seconds = watcher.elapsed()
+            session.stop(timeout=20.0)
+            error = _stop_recorder(recorder)
+            watcher.close()
+    if error:
+        raise KittError(f"the recording failed: {error}", "the run itself was completed")
+    summary = report.summary(seconds)
+    summary["interrupted"] = interrupted
+    summary["respawns"] = {name: count for name, count in session.respawns.items() if count}
+    summary["folder"] = str(settings.folder)
+    summary["recording"] = str(settings.record) if settings.record else None
+    return summary
+
+
+def _wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str], log_path: Path) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    heard: set[str] = set()
+    while time.monotonic() < deadline and session.alive:
+        heard |= set(watcher.take_counts())
+        if heard.issuperset(_READY) and watcher.hears_us():
+            # a moment more, so that the controller's first messages are not those of its start
+            time.sleep(1.0)
+            watcher.take_counts()
+            return
+        time.sleep(0.1)
+    silent = [name for name in _READY if name not in heard] or ["/text/input has no reader"]
+    print("\n".join(tail), file=sys.stderr)
+    raise KittError(f"the car did not come up, silent: {', '.join(silent)}", f"the nodes' output is in {log_path}")
+
+
+def _loop(duration_s: float, watcher: Watcher, on_tick: Callable[[RunReport, dict[str, float], float], None]) -> None:
+    deadline = time.monotonic() + duration_s
+    last = time.monotonic()
+    while time.monotonic() < deadline:
+        time.sleep(0.25)
+        now = time.monotonic()
+        counts, span = watcher.take_counts(), now - last
+        last = now
+        on_tick(watcher.report, {name: count / span for name, count in counts.items()}, watcher.elapsed())
+
+
+def _start_recorder(path: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "kitt_cli.main", "record", "--out", str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(2.0)
+    if process.poll() is not None:
+        raise KittError(_stop_recorder(process) or "the recorder ended at once", "see `kitt record --help`")
+    return process
+
+
+def _stop_recorder(process: subprocess.Popen[bytes] | None) -> str:
+    """End the recorder so that it closes its file; its complaint, or "" where all went well."""
+    if process is None:
+        return ""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        _out, complaint = process.communicate(timeout=20.0)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return "the recorder did not end in time"
+    text = complaint.decode(errors="replace").strip()
+    return text.rsplit("\n", 1)[-1] if process.returncode not in (0, 130) else ""

@@ -1,0 +1,36 @@
+"""What the demo needs beside the environment: a detector's model, and meshes for the simulator."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from kitt_cli.verbs.models import fetch_progress
+from kitt_inference import zoo
+from kitt_inference.errors import KittError
+from kitt_sim import assets
+
+
+def fetch(console: Console, model: str = "auto") -> None:
+    """Bring model and meshes into the cache, with progress; quick when they are there.
+
+    The simulator draws plain shapes where the meshes cannot be had; without a model there is nothing to see with.
+
+    Raises:
+        KittError: no model can be had.
+    """
+    with fetch_progress() as report:
+        resolved = zoo.resolve(model, report)
+    console.print(f"model {resolved.card.name}: {resolved.reason}", highlight=False)
+    if not assets.missing():
+        return
+    with console.status("meshes") as status:
+
+        def show(what: str, part: float) -> None:
+            status.update(f"meshes: {what} {part:.0%}")
+            if not console.is_terminal and part in (0.0, 1.0):
+                console.print(f"meshes: {what}", highlight=False)
+
+        try:
+            assets.fetch(show)
+        except KittError as error:
+            console.print(f"[yellow]warning:[/] {error} The simulator draws plain shapes instead.", highlight=False)

@@ -1,0 +1,108 @@
+"""`kitt demo`: the whole car in the built-in simulator, driving by what it sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from kitt_cli.bootstrap.places import ROOT
+from kitt_cli.demo import table
+from kitt_cli.demo.report import RunReport
+from kitt_inference.errors import KittError
+
+SCENARIOS = ("street",)
+_SIMULATORS = ("builtin",)
+
+
+def command(
+    sim: Annotated[str, typer.Option(help="The simulator: builtin.")] = "builtin",
+    scenario: Annotated[str, typer.Option(help="What to drive: street.")] = "street",
+    duration: Annotated[float, typer.Option(help="Seconds to drive.", min=1.0, max=36000.0)] = 75.0,
+    seed: Annotated[int, typer.Option(help="Varies the street; the same seed gives the same one.", min=0)] = 0,
+    model: Annotated[str, typer.Option(help="The detector's model, or auto.")] = "auto",
+    record: Annotated[Path | None, typer.Option(help="Record the run into this MCAP file.")] = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="A line now and then instead of the live table.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end, nothing else.")] = False,
+) -> None:
+    """The whole car in the built-in simulator: it drives down a street, stops at the sign and for people."""
+    _check(sim, scenario, record)
+    console = Console(stderr=True)
+    from kitt_cli import supplies
+
+    supplies.fetch(console, model)
+    from kitt_cli.demo.run import DemoSettings, drive
+
+    folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
+    arguments = {"sim": sim, "model": model, "scenario": scenario, "seed": str(seed)}
+    settings = DemoSettings(duration, arguments, record, folder)
+    console.print(f"starting the car; its nodes' output goes to {folder}/nodes.log")
+    summary = _drive_headless(drive, settings, console) if headless or not console.is_terminal else _drive_live(
+        drive, settings, console
+    )  # fmt: skip
+    (folder / "summary.json").write_text(json.dumps(summary, indent=1))
+    if as_json:
+        print(json.dumps(summary))
+    else:
+        _tell(summary, console)
+    if summary["interrupted"]:
+        raise typer.Exit(130)
+    if summary["collisions"] or summary["distance_m"] < 1.0:
+        raise typer.Exit(1)
+
+
+def _check(sim: str, scenario: str, record: Path | None) -> None:
+    if sim not in _SIMULATORS:
+        raise KittError(f"the simulator {sim} is not there", f"there is {', '.join(_SIMULATORS)}")
+    if scenario not in SCENARIOS:
+        raise KittError(f"there is no scenario {scenario}", f"there is {', '.join(SCENARIOS)}")
+    if record is not None and not os.access(record.resolve().parent, os.W_OK):
+        raise KittError(f"{record} cannot be written", "give a file in a folder that exists and is yours")
+
+
+def _drive_headless(drive: Any, settings: Any, console: Console) -> dict[str, Any]:
+    last = [-10.0]
+
+    def tick(report: RunReport, rates: dict[str, float], elapsed_s: float) -> None:
+        if elapsed_s - last[0] < 5.0:
+            return
+        last[0] = elapsed_s
+        seen = ", ".join(sorted(set(report.seen_now))) or "nothing"
+        console.print(
+            f"{elapsed_s:5.1f} s  {report.distance:5.1f} m  {report.speed:4.2f} m/s  {report.state}  sees {seen}  "
+            f"{rates.get('/detections', 0.0):.0f} Hz",
+            highlight=False,
+        )
+
+    return dict(drive(settings, tick))
+
+
+def _drive_live(drive: Any, settings: Any, console: Console) -> dict[str, Any]:
+    with Live(console=console, refresh_per_second=8, transient=False) as live:
+
+        def tick(report: RunReport, rates: dict[str, float], elapsed_s: float) -> None:
+            live.update(table.render(report, rates, elapsed_s))
+
+        return dict(drive(settings, tick))
+
+
+def _tell(summary: dict[str, Any], console: Console) -> None:
+    latency = summary["latency"]["stamp_to_detections"]
+    least = summary["least_person_distance_m"]
+    console.print(
+        f"\n{summary['distance_m']} m in {summary['seconds']} s, {summary['frames']} frames, "
+        f"{summary['lost_frames']} lost; stamp to /detections p95 {latency['p95_ms']} ms",
+        highlight=False,
+    )
+    for stop in summary["stops"]:
+        console.print(f"  stopped at {stop['at_s']} s: {stop['reason']}", highlight=False)
+    console.print(f"  least distance to a person {least} m, {len(summary['collisions'])} collisions", highlight=False)
+    console.print(f"  all of it: {summary['folder']}/summary.json", highlight=False)
