@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT
 from kitt_cli.demo import table
 from kitt_cli.demo.report import RunReport
@@ -36,7 +37,6 @@ def command(
     """The whole car in the built-in simulator: it drives down a street, stops at the sign and for people."""
     _check(sim, scenario, record)
     console = Console(stderr=True)
-    from kitt_cli import supplies
 
     supplies.fetch(console, model)
     from kitt_cli.demo.run import DemoSettings, drive
