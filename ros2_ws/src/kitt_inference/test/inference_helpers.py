@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from onnx import TensorProto, helper, numpy_helper
+
 from kitt_inference.card import HeadSpec, InputSpec, ModelCard, Thresholds
 from kitt_inference.detection import ObjectDetector
 from kitt_inference.session import open_session
-from onnx import TensorProto, helper, numpy_helper
 
 
 def write_constant_model(path: Path, outputs: dict[str, np.ndarray], shape=(1, 3, 64, 64)) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import cv2
 import pytest
+from reference_detectors import REFERENCES
+
 from kitt_inference import evaluation, zoo
 from kitt_inference.detection import ObjectDetector
 from kitt_inference.errors import KittError
 from kitt_inference.session import open_session
-from reference_detectors import REFERENCES
 
 SETTINGS = {"score": evaluation.SCORE, "nms_iou": evaluation.NMS_IOU, "max_detections": evaluation.MAX_DETECTIONS}
 

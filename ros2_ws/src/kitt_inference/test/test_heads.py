@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from inference_helpers import make_card, make_detector, with_options
+
 from kitt_inference.errors import KittError
 
 PICTURE = np.zeros((128, 192, 3), np.uint8)  # stretched to 64x64: x by 1/3, y by 1/2

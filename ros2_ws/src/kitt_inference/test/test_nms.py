@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from kitt_inference.detection.nms import batched_nms, iou_matrix
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from kitt_inference.card import InputSpec
 from kitt_inference.detection.preprocess import check_picture, preprocess
 from kitt_inference.errors import KittError
@@ -68,7 +69,13 @@ def test_boxes_are_clipped_to_the_picture():
 
 @pytest.mark.parametrize(
     "picture",
-    [None, np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 4), np.uint8)],
+    [
+        None,
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+    ],
 )
 def test_what_is_no_picture_is_refused(picture):
     with pytest.raises(KittError, match="the picture is a"):
