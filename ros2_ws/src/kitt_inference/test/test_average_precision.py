@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import cv2
 import pytest
 from reference_detectors import REFERENCES
@@ -64,7 +66,8 @@ def test_ap_agrees_with_the_plain_reference(mirrored, name, annotations, cat_ids
     pytest.importorskip("pycocotools")
     ours = product_ap(name, mirrored / "photo", annotations, cat_ids)
     plain = reference_ap(name, mirrored / "photo", annotations, cat_ids)
-    print(f"{name} {annotations}: AP {ours.ap:.2f} / {ours.ap50:.2f}, reference {plain.ap:.2f} / {plain.ap50:.2f}")
+    figures = f"AP {ours.ap:.2f} / {ours.ap50:.2f}, reference {plain.ap:.2f} / {plain.ap50:.2f}"
+    logging.getLogger(__name__).info("%s %s: %s", name, annotations, figures)
     assert ours.ap == pytest.approx(plain.ap, abs=0.3)
     assert ours.ap50 == pytest.approx(plain.ap50, abs=1.0)
     assert ours.ap > 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import cv2
 import numpy as np
 import pytest
@@ -44,7 +46,7 @@ def test_wide_picture_is_tiled(detector):
 
 def test_card_and_model_must_fit(tmp_path, detector):
     wrong = make_card(tmp_path, "yolov8", width=32)
-    with pytest.raises(KittError, match="says the input is 1x3x64x32.*is 1x3x64x64"):
+    with pytest.raises(KittError, match=r"says the input is 1x3x64x32.*is 1x3x64x64"):
         ObjectDetector(wrong, detector.session)
     with pytest.raises(KittError, match="out of range"):
         ObjectDetector(detector.card, detector.session, score=1.5)
@@ -118,7 +120,7 @@ def test_tiles_find_more_than_a_squashed_picture(mirrored, name):
         for tiled in hits:
             detector.tiled = tiled
             hits[tiled] += recalled(boxes, detector.detect(picture))
-    print(f"{name}: of {total} boxes {hits[True]} with tiles, {hits[False]} without")
+    logging.getLogger(__name__).info("%s: %d boxes, %d with tiles, %d without", name, total, hits[True], hits[False])
     assert hits[True] > 1.2 * hits[False]
     assert hits[True] > 0.3 * total
 

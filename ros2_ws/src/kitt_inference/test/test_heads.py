@@ -143,7 +143,7 @@ def test_two_classes_look_like_boxes(tmp_path):
     ],
 )
 def test_a_bad_head_is_refused_by_name(tmp_path, head, options, words):
-    with pytest.raises(KittError, match="card.md") as caught:
+    with pytest.raises(KittError, match=r"card\.md") as caught:
         make_detector(tmp_path, make_card(tmp_path, head, options), {"out": np.zeros((1, 5, 8))})
     assert words in caught.value.message
 

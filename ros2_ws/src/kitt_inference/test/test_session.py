@@ -47,7 +47,7 @@ def test_closed_session_is_refused(model):
 
 
 def test_missing_and_corrupt_files(model, tmp_path):
-    with pytest.raises(KittError, match="no model file at .*gone.onnx") as missing:
+    with pytest.raises(KittError, match=r"no model file at .*gone\.onnx") as missing:
         open_session(tmp_path / "gone.onnx")
     assert "kitt models" in missing.value.remedy
     for name, data in {"empty": b"", "text": b"hello", "cut": model.read_bytes()[:60]}.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_tiles_cover_everything_with_overlap(size, aspect):
     spans = [(t.left, t.right) if across else (t.top, t.bottom) for t in tiles]
     assert spans[0][0] == 0
     assert spans[-1][1] == max(width, height)
-    for (begin, end), (following, _) in zip(spans, spans[1:], strict=False):
+    for (begin, end), (following, _) in itertools.pairwise(spans):
         assert end - following >= 0.25 * (end - begin) - 1.5  # rounded to pixels
     for tile in tiles:
         shape = (tile.right - tile.left) / (tile.bottom - tile.top) / aspect

@@ -84,12 +84,12 @@ def merge_cut(boxes: Array, scores: Array, class_ids: Array, tile_ids: Array, cu
     keep = np.ones(len(boxes), bool)
     order = np.argsort(-scores, kind="stable")
     for index in order[cut[order]]:
-        while keep[index] and _merge_one(index, boxes, keep, class_ids, tile_ids, cut):
+        while keep[index] and _merge_one(index, boxes, keep, class_ids=class_ids, tile_ids=tile_ids, cut=cut):
             pass  # a box that has grown may now reach the next fragment
     return boxes, np.flatnonzero(keep)
 
 
-def _merge_one(index: int, boxes: Array, keep: Array, class_ids: Array, tile_ids: Array, cut: Array) -> bool:
+def _merge_one(index: int, boxes: Array, keep: Array, *, class_ids: Array, tile_ids: Array, cut: Array) -> bool:
     """Drop or grow one cut box, in place; whether it grew."""
     rivals = np.flatnonzero(keep & (class_ids == class_ids[index]) & (tile_ids != tile_ids[index]))
     shared = intersections(boxes[index : index + 1], boxes[rivals])[0]
