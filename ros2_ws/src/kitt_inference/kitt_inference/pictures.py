@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,9 @@ def list_pictures(folder: Path) -> list[Path]:
 
 def read_video(path: Path) -> Iterator[tuple[float, Array]]:
     """The frames of a video, uint8 (H, W, 3), with their time in seconds. Raises KittError for an unreadable one."""
+    # FFmpeg and OpenCV would print their own lines about a bad file beside ours.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.setLogLevel(1)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
