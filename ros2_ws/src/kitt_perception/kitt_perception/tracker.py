@@ -42,7 +42,7 @@ class TrackerParams:
     min_iou: float = 0.2  # of a confident detection with its track
     min_iou_low: float = 0.5  # of a doubtful one: it must lie where it is expected
     class_penalty: float = 0.35  # a pair of different classes needs this much more overlap; 1 forbids it
-    duplicate_iou: float = 0.8  # a new detection that covers a seen track so far is the same object
+    duplicate_iou: float = 0.8  # a new detection that overlaps a seen track this much is the same object
     confirm_hits: int = 2  # detections until a track is believed
     tentative_age_s: float = 0.15  # an unconfirmed track is dropped after this time unseen
     max_age_s: float = 3.0  # a confirmed one after this; also the gap in the stamps that starts anew
@@ -123,13 +123,15 @@ class Tracker:
 
         everyone = np.arange(len(self._records))
         confirmed = np.array([self._confirmed(record) for record in self._records], dtype=bool)
+        names = np.array(labels, dtype=np.str_)
         seen: list[Indices] = []
 
         def match(tracks: Indices, candidates: Indices, min_iou: float, margin: Array | float = 0.0) -> Indices:
             """Assign, correct the assigned tracks, and return the candidates left."""
             overlap = iou_matrix(buffered(self._bank.boxes_xyxy[tracks], margin), buffered(boxes[candidates], 0.0))
-            other = np.array([[self._records[t].label != labels[c] for c in candidates] for t in tracks], dtype=bool)
-            cost = 1.0 - overlap + self.params.class_penalty * other.reshape(overlap.shape)
+            track_names = np.array([self._records[row].label for row in tracks.tolist()], dtype=np.str_)
+            other = track_names[:, None] != names[candidates][None, :]
+            cost = 1.0 - overlap + self.params.class_penalty * other
             found = assign(cost, 1.0 - min_iou)
             rows, columns = tracks[found.rows], candidates[found.columns]
             self._bank.correct(rows, boxes[columns])
@@ -205,11 +207,14 @@ class Tracker:
 
     def _start(self, rows: Indices, boxes: Array, scores: Array, labels: list[str], stamp_s: float) -> None:
         rows = rows[scores[rows] >= self.params.new_score]
-        in_sight = np.array([record.seen_s == stamp_s for record in self._records], dtype=bool)
-        covered = iou_matrix(boxes[rows], self._bank.boxes_xyxy[in_sight])
-        rows = rows[covered.max(axis=1, initial=0.0) < self.params.duplicate_iou]
-        self._bank.append(boxes[rows])
+        rows = rows[np.argsort(-scores[rows], kind="stable")]
+        taken = self._bank.boxes_xyxy[[record.seen_s == stamp_s for record in self._records]]
         for row in rows.tolist():
+            box = boxes[[row]]
+            if iou_matrix(box, taken).max(initial=0.0) >= self.params.duplicate_iou:
+                continue
+            taken = np.concatenate([taken, box])
+            self._bank.append(box)
             score = float(scores[row])
             self._records.append(_Record(self._next_id, stamp_s, stamp_s, score, 1, {labels[row]: score}))
             self._next_id += 1
