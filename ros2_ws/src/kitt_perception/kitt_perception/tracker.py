@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from kitt_inference.errors import KittError
 from numpy.typing import NDArray
 
+from kitt_inference.errors import KittError
 from kitt_perception.association import Array, Indices, assign, buffered, iou_matrix
 from kitt_perception.kalman import BoxFilterBank, BoxNoise
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+
 from kitt_inference.errors import KittError
 from kitt_perception.tracker import Track, Tracker, TrackerParams
 
@@ -111,9 +112,7 @@ def test_low_scores_keep_a_track_but_start_none() -> None:
     tracker = Tracker()
     for i in range(60):
         score = 0.2 if 20 <= i < 50 else 0.8
-        tracks = tracker.update(
-            boxes((100 + 3 * i, 200, 60, 80, score, "car"), (500, 100, 40, 40, 0.3, "dog")), i / 30
-        )
+        tracks = tracker.update(boxes((100 + 3 * i, 200, 60, 80, score, "car"), (500, 100, 40, 40, 0.3, "dog")), i / 30)
         assert tracks[0].time_since_update_s == 0
     assert [t.track_id for t in tracks] == [1]
 
