@@ -1,9 +1,10 @@
 """A bank of constant-velocity Kalman filters on boxes (centre x, centre y, width, height), with real time steps.
 
-The filter is the one of SORT (Bewley et al. 2016) and ByteTrack (Zhang et al. 2022) with width instead of aspect ratio
-(Aharon et al. 2022, BoT-SORT). Its noise is diagonal and its measurement matrix selects the positions, so the usual 8x8
-filter falls apart exactly into four filters of position and velocity: they are kept as arrays of shape (N, 4), and every
-step is done for all N tracks at once. Noise is white in continuous time, so that a step of 0.1 s equals ten of 0.01 s.
+The filter is the one of SORT (Bewley et al. 2016) and ByteTrack (Zhang et al. 2022) with width instead of aspect
+ratio (Aharon et al. 2022, BoT-SORT). Its noise is diagonal and its measurement matrix selects the positions, so the
+usual 8x8 filter falls apart exactly into four filters of position and velocity: they are kept as arrays of shape
+(N, 4), and every step is done for all N tracks at once. Noise is white in continuous time, so that a step of 0.1 s
+equals ten of 0.01 s.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class BoxFilterBank:
         self._vv[rows] -= gain_v * pv
 
     def freeze_size(self, rows: NDArray[np.intp]) -> None:
-        """Let the boxes in rows (M,) neither grow nor shrink: without sight, a size's velocity runs away (ByteTrack)."""
+        """Let the boxes in rows (M,) neither grow nor shrink: unseen, a size's velocity runs away (ByteTrack)."""
         self.velocity[rows, 2:] = 0.0
 
     @staticmethod

@@ -1,9 +1,9 @@
 """Multi-object tracking by detection: ByteTrack (Zhang et al. 2022, https://arxiv.org/abs/2110.06864), in seconds.
 
-Every detection counts: confident ones are assigned first, then the tracks left over take a doubtful one in their place,
-so that an object half hidden keeps its identity. What differs from the paper: time is real (stamps, not frame numbers); a
-lost track may be found again within a margin that grows with the time it was unseen (buffered IoU, Yang et al. 2023);
-a detector that wavers between two classes ("car", "truck") does not cost an object its identity.
+Every detection counts: confident ones are assigned first, then the tracks left over take a doubtful one in their
+place, so that an object half hidden keeps its identity. What differs from the paper: time is real (stamps, not frame
+numbers); a lost track may be found again within a margin that grows with the time it was unseen (buffered IoU, Yang
+et al. 2023); a detector that wavers between two classes ("car", "truck") does not cost an object its identity.
 """
 
 from __future__ import annotations
