@@ -61,7 +61,7 @@ class Device(_Capture):
             capture.release()
             raise KittError(
                 f"{self.name} cannot be opened as a camera",
-                f"see whether another program holds it (fuser {self._path}); some cameras have a second number that works",
+                f"see whether another program holds it (fuser {self._path}); or try its other number",
             )
         # MJPEG first: over USB 2 raw 640x480 leaves little room for anything else, and larger pictures do not fit.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))

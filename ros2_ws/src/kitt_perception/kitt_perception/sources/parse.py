@@ -19,8 +19,8 @@ def parse_source(text: str, options: SourceOptions | None = None) -> Source:
     """The source that `text` names, not opened yet.
 
     "0" or "/dev/video0": a camera; "gst: ...": a GStreamer pipeline; "http://", "rtsp://" and the like: a stream; else
-    a path. Raises KittError for what can never work (a path that does not exist, a folder without pictures, a file of no
-    known kind); a camera that is not plugged in is no such case, it may come.
+    a path. Raises KittError for what can never work (a path that does not exist, a folder without pictures, a file of
+    no known kind); a camera that is not plugged in is no such case, it may come.
     """
     options = options or SourceOptions()
     text = text.strip()
