@@ -1,0 +1,110 @@
+"""Between messages and plain values: stamps, images, detections. Imports messages, no rclpy.
+
+cv_bridge is not to be had from wheels; the conversions here are the few that KITT needs.
+"""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+from kitt_core.errors import KittError
+
+_NS = 1_000_000_000
+_CHANNELS = {"bgr8": 3, "rgb8": 3, "bgra8": 4, "rgba8": 4, "mono8": 1, "8UC1": 1, "8UC3": 3}
+
+
+def stamp_ns(stamp: Any) -> int:
+    """A builtin_interfaces/Time in ns."""
+    return int(stamp.sec) * _NS + int(stamp.nanosec)
+
+
+def to_stamp(ns: int) -> Time:
+    """ns as a builtin_interfaces/Time; negative times become zero."""
+    seconds, rest = divmod(max(int(ns), 0), _NS)
+    return Time(sec=seconds, nanosec=rest)
+
+
+def image_to_msg(bgr: npt.NDArray[np.uint8], header: Header) -> Image:
+    """An image (H, W, 3) uint8 BGR as bgr8."""
+    height, width = bgr.shape[:2]
+    data = array.array("B")
+    data.frombytes(np.ascontiguousarray(bgr).data)  # assigning the ndarray itself checks it element by element
+    return Image(header=header, height=height, width=width, encoding="bgr8", step=width * 3, data=data)
+
+
+def compressed_to_msg(jpeg: bytes, header: Header) -> CompressedImage:
+    """JPEG bytes as a CompressedImage."""
+    data = array.array("B")
+    data.frombytes(jpeg)
+    return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=data)
+
+
+def msg_to_image(message: Any) -> npt.NDArray[np.uint8]:
+    """A sensor_msgs/Image as (H, W, 3) uint8 BGR; a view of the message's memory where the encoding allows.
+
+    Raises:
+        KittError: an encoding that KITT does not read, or a size that the data does not have.
+    """
+    encoding = message.encoding
+    if encoding not in _CHANNELS:
+        raise KittError(f"image encoding {encoding!r} is not read", f"send one of {', '.join(_CHANNELS)}")
+    channels = _CHANNELS[encoding]
+    height, width, step = message.height, message.width, message.step
+    data = np.frombuffer(message.data, dtype=np.uint8)
+    if height == 0 or width == 0 or step < width * channels or data.size < height * step:
+        raise KittError(
+            f"an image of {width}x{height} {encoding} with step {step} came with {data.size} bytes",
+            "check the sender's width, height and step",
+        )
+    pixels = data[: height * step].reshape(height, step)[:, : width * channels].reshape(height, width, channels)
+    if encoding.startswith("rgb"):
+        pixels = pixels[:, :, [2, 1, 0, *range(3, channels)]]
+    if channels == 1:
+        return np.repeat(pixels, 3, axis=2)
+    return pixels[:, :, :3]
+
+
+def detections_to_msg(
+    header: Header,
+    boxes_xyxy: npt.NDArray[np.floating[Any]],
+    scores: Sequence[float],
+    labels: Sequence[str],
+    ids: Sequence[str] = (),
+) -> Detection2DArray:
+    """Boxes (N, 4) in pixels, scores and class names (N each) as a Detection2DArray with the image's header."""
+    array_msg = Detection2DArray(header=header)
+    for index, (box, score, label) in enumerate(zip(boxes_xyxy, scores, labels, strict=True)):
+        detection = Detection2D(header=header, id=ids[index] if ids else "")
+        x_min, y_min, x_max, y_max = (float(v) for v in box)
+        detection.bbox.center.position.x = (x_min + x_max) / 2.0
+        detection.bbox.center.position.y = (y_min + y_max) / 2.0
+        detection.bbox.size_x = x_max - x_min
+        detection.bbox.size_y = y_max - y_min
+        hypothesis = ObjectHypothesisWithPose()
+        hypothesis.hypothesis.class_id = label
+        hypothesis.hypothesis.score = float(score)
+        detection.results = [hypothesis]
+        array_msg.detections.append(detection)
+    return array_msg
+
+
+def msg_to_detections(message: Any) -> list[tuple[str, str, float, tuple[float, float, float, float]]]:
+    """A Detection2DArray as (id, label, score, (x_min, y_min, x_max, y_max)); those without hypothesis are left out."""
+    rows = []
+    for detection in message.detections:
+        if not detection.results:
+            continue
+        best = max(detection.results, key=lambda result: result.hypothesis.score).hypothesis
+        x, y = detection.bbox.center.position.x, detection.bbox.center.position.y
+        half_w, half_h = detection.bbox.size_x / 2.0, detection.bbox.size_y / 2.0
+        rows.append((detection.id, best.class_id, best.score, (x - half_w, y - half_h, x + half_w, y + half_h)))
+    return rows
