@@ -1,0 +1,270 @@
+"""Model cards: one Markdown file a model, its YAML front matter says all that code needs to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kitt_inference.errors import KittError
+
+LAYOUTS = ("nchw", "nhwc")
+COLOURS = ("rgb", "bgr")
+RESIZES = ("stretch", "letterbox")
+ALIGNMENTS = ("top-left", "centre")
+INTERPOLATIONS = ("nearest", "linear", "cubic", "area")
+TASKS = ("detection",)
+SOURCES = ("url", "npm", "pypi")
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """How a picture becomes the network's input.
+
+    A pixel value v (0 to 255) of channel c enters as (v * scale - mean[c]) / std[c], channels in the order of `colour`.
+    """
+
+    width: int
+    height: int
+    layout: str = "nchw"
+    colour: str = "rgb"
+    scale: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    resize: str = "letterbox"
+    pad: float = 114.0
+    align: str = "centre"
+    interpolation: str = "linear"
+
+
+@dataclass(frozen=True)
+class HeadSpec:
+    """How outputs become boxes: the head's type and its own options."""
+
+    type: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Least score of a detection, greatest overlap of two of one class (IoU), most detections in a picture."""
+
+    score: float = 0.4
+    nms_iou: float = 0.6
+    max_detections: int = 100
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Pictures longer than `max_aspect` times the model's aspect are cut into tiles that overlap by a fraction."""
+
+    max_aspect: float = 2.0
+    overlap: float = 0.25
+    tile_aspect: float = 4 / 3
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the file can be had: kind is "url", "npm" or "pypi", options as in `kitt_inference.zoo`."""
+
+    kind: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One model: what it is, where it comes from, how it is fed and read."""
+
+    name: str
+    path: Path
+    task: str
+    file: str
+    input: InputSpec
+    head: HeadSpec
+    labels: tuple[str, ...]
+    licence: str = ""
+    sha256: str = ""
+    size: int = 0
+    rank: int = 1000
+    thresholds: Thresholds = Thresholds()
+    tiling: Tiling = Tiling()
+    sources: tuple[Source, ...] = ()
+    measured: tuple[Mapping[str, Any], ...] = field(default=())
+
+
+def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
+    """Read a card.
+
+    Args:
+        path: the Markdown file.
+        labels_dir: where label files lie that are not beside the card.
+
+    Raises:
+        KittError: the file is missing, has no front matter, or a field is missing, unknown in value or of a wrong type.
+    """
+    fields = _Fields(_front_matter(path), path)
+    name = fields.text("name")
+    return ModelCard(
+        name=name,
+        path=path,
+        task=fields.choice("task", TASKS, "detection"),
+        file=fields.text("file", f"{name}.onnx"),
+        input=_input(fields.section("input")),
+        head=_head(fields.section("head")),
+        labels=_labels(fields, labels_dir),
+        licence=fields.text("licence", ""),
+        sha256=fields.text("sha256", "").lower(),
+        size=int(fields.number("size", 0)),
+        rank=int(fields.number("rank", 1000)),
+        thresholds=_thresholds(fields.section("thresholds", {})),
+        tiling=_tiling(fields.section("tiling", {})),
+        sources=tuple(_source(entry, path) for entry in fields.list("sources")),
+        measured=tuple(fields.list("measured")),
+    )
+
+
+def _front_matter(path: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KittError(f"the model card {path} cannot be read ({error})") from error
+    parts = text.split("---\n", 2)
+    if len(parts) < 3 or parts[0].strip():
+        raise KittError(
+            f"the model card {path} has no YAML front matter", "begin it with a block between two lines «---»"
+        )
+    try:
+        values = yaml.safe_load(parts[1])
+    except yaml.YAMLError as error:
+        raise KittError(f"the front matter of {path} is no YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, Mapping):
+        raise KittError(f"the front matter of {path} is no mapping of names to values")
+    return values
+
+
+def _input(fields: _Fields) -> InputSpec:
+    width, height = fields.numbers("size", 2)
+    if width < 1 or height < 1:
+        raise fields.bad("size", "two positive numbers, width and height in pixels")
+    std = fields.numbers("std", 3, (1.0, 1.0, 1.0))
+    if 0.0 in std:
+        raise fields.bad("std", "three numbers other than 0")
+    mean = fields.numbers("mean", 3, (0.0, 0.0, 0.0))
+    return InputSpec(
+        width=int(width),
+        height=int(height),
+        layout=fields.choice("layout", LAYOUTS, "nchw"),
+        colour=fields.choice("colour", COLOURS, "rgb"),
+        scale=fields.number("scale", 1.0),
+        mean=(mean[0], mean[1], mean[2]),
+        std=(std[0], std[1], std[2]),
+        resize=fields.choice("resize", RESIZES, "letterbox"),
+        pad=fields.number("pad", 114.0),
+        align=fields.choice("align", ALIGNMENTS, "centre"),
+        interpolation=fields.choice("interpolation", INTERPOLATIONS, "linear"),
+    )
+
+
+def _head(fields: _Fields) -> HeadSpec:
+    options = {str(key): value for key, value in fields.values.items() if key != "type"}
+    return HeadSpec(fields.text("type"), options)
+
+
+def _thresholds(fields: _Fields) -> Thresholds:
+    default = Thresholds()
+    score, iou = fields.number("score", default.score), fields.number("nms_iou", default.nms_iou)
+    if not 0 <= score <= 1:
+        raise fields.bad("score", "a number from 0 to 1")
+    if not 0 < iou <= 1:
+        raise fields.bad("nms_iou", "a number above 0, up to 1")
+    return Thresholds(score, iou, int(fields.number("max_detections", default.max_detections)))
+
+
+def _tiling(fields: _Fields) -> Tiling:
+    default = Tiling()
+    tiling = Tiling(
+        fields.number("max_aspect", default.max_aspect),
+        fields.number("overlap", default.overlap),
+        fields.number("tile_aspect", default.tile_aspect),
+    )
+    if not 0 <= tiling.overlap < 0.9:
+        raise fields.bad("overlap", "a fraction from 0 to 0.9")
+    if tiling.max_aspect < 1 or not 1 <= tiling.tile_aspect <= tiling.max_aspect:
+        raise fields.bad("tile_aspect", "1 to max_aspect, which is 1 or more")
+    return tiling
+
+
+def _source(entry: object, path: Path) -> Source:
+    if not isinstance(entry, Mapping) or entry.get("kind") not in SOURCES:
+        raise KittError(f"the model card {path}: a source needs a kind, one of {', '.join(SOURCES)}")
+    return Source(str(entry["kind"]), {str(key): value for key, value in entry.items() if key != "kind"})
+
+
+def _labels(fields: _Fields, labels_dir: Path | None) -> tuple[str, ...]:
+    value = fields.values.get("labels")
+    if isinstance(value, list) and value:
+        return tuple(str(label) for label in value)
+    if not isinstance(value, str):
+        raise fields.bad("labels", "a list of class names or the name of a text file with one a line")
+    places = [fields.path.parent / value] + ([labels_dir / value] if labels_dir else [])
+    for place in places:
+        if place.is_file():
+            lines = place.read_text(encoding="utf-8").splitlines()
+            return tuple(line.strip() for line in lines if line.strip())
+    raise KittError(
+        f"the model card {fields.path} names labels {value}, which is not at {' or '.join(map(str, places))}"
+    )
+
+
+class _Fields:
+    """Typed access to a mapping of the front matter; every fault names the card and the field."""
+
+    def __init__(self, values: Mapping[str, Any], path: Path, prefix: str = "") -> None:
+        self.values = values
+        self.path = path
+        self._prefix = prefix
+
+    def bad(self, key: str, wanted: str) -> KittError:
+        given = f"is {self.values[key]!r}" if key in self.values else "is missing"
+        return KittError(f"the model card {self.path}: {self._prefix}{key} {given}", f"give {wanted}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.values.get(key, default)
+        if not isinstance(value, str) or (default is None and not value):
+            raise self.bad(key, "a text")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default)
+        if value not in choices:
+            raise self.bad(key, "one of " + ", ".join(choices))
+        return value
+
+    def number(self, key: str, default: float) -> float:
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.bad(key, "a number")
+        return float(value)
+
+    def numbers(self, key: str, count: int, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
+        value = self.values.get(key, default)
+        if not isinstance(value, (list, tuple)) or len(value) != count:
+            raise self.bad(key, f"a list of {count} numbers")
+        if not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value):
+            raise self.bad(key, f"a list of {count} numbers")
+        return tuple(float(item) for item in value)
+
+    def section(self, key: str, default: Mapping[str, Any] | None = None) -> _Fields:
+        value = self.values.get(key, default)
+        if not isinstance(value, Mapping):
+            raise self.bad(key, "a mapping of names to values")
+        return _Fields(value, self.path, f"{self._prefix}{key}.")
+
+    def list(self, key: str) -> list[Any]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list):
+            raise self.bad(key, "a list")
+        return value

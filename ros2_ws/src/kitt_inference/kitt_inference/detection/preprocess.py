@@ -1,0 +1,96 @@
+"""From a picture to the network's input, and the way back for boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kitt_inference.card import InputSpec
+from kitt_inference.errors import KittError
+
+Array = np.ndarray[Any, Any]
+
+_INTERPOLATION = {
+    "nearest": cv2.INTER_NEAREST,
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "area": cv2.INTER_AREA,
+}
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture lies in the network's input: x_input = x_picture * scale_x + left, y alike.
+
+    Coordinates are continuous, in pixels; the first pixel covers 0 to 1 (the half-pixel convention, which is also the
+    one of cv2.resize), so box edges map by scale and shift alone.
+    """
+
+    scale_x: float
+    scale_y: float
+    left: float
+    top: float
+    width: int
+    height: int
+
+    def to_picture(self, boxes: Array) -> Array:
+        """Boxes (N, 4) xyxy in input pixels to picture pixels, clipped to the picture; float32."""
+        offset = np.array([self.left, self.top, self.left, self.top], np.float32)
+        scale = np.array([self.scale_x, self.scale_y, self.scale_x, self.scale_y], np.float32)
+        limit = np.array([self.width, self.height, self.width, self.height], np.float32)
+        mapped: Array = np.clip((boxes.astype(np.float32) - offset) / scale, 0, limit)
+        return mapped
+
+
+def check_picture(bgr: object) -> None:
+    """Raise KittError unless the picture is a uint8 array (H, W, 3) with at least one pixel."""
+    if not isinstance(bgr, np.ndarray) or bgr.dtype != np.uint8 or bgr.ndim != 3 or bgr.shape[2] != 3 or not bgr.size:
+        kind = f"{bgr.dtype} array of shape {bgr.shape}" if isinstance(bgr, np.ndarray) else type(bgr).__name__
+        raise KittError(f"the picture is a {kind}", "give a uint8 array (height, width, 3), channels blue, green, red")
+
+
+def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Array, Placement]:
+    """Resize, pad, order and normalise the channels.
+
+    Args:
+        bgr: uint8 (H, W, 3), blue, green, red.
+        spec: the card's input.
+        dtype: of the result, the network's input type.
+
+    Returns:
+        The tensor (1, 3, H, W) or (1, H, W, 3), and where the picture lies in it.
+    """
+    height, width = bgr.shape[:2]
+    if spec.resize == "stretch":
+        new_width, new_height, left, top = spec.width, spec.height, 0, 0
+    else:
+        ratio = min(spec.width / width, spec.height / height)
+        new_width = max(1, min(spec.width, round(width * ratio)))
+        new_height = max(1, min(spec.height, round(height * ratio)))
+        centred = spec.align == "centre"
+        left = (spec.width - new_width) // 2 if centred else 0
+        top = (spec.height - new_height) // 2 if centred else 0
+    if (new_width, new_height) == (width, height):
+        resized = bgr
+    else:
+        resized = cv2.resize(bgr, (new_width, new_height), interpolation=_INTERPOLATION[spec.interpolation])
+    if (new_width, new_height) != (spec.width, spec.height):
+        canvas = np.full((spec.height, spec.width, 3), spec.pad, np.uint8)
+        canvas[top : top + new_height, left : left + new_width] = resized
+        resized = canvas
+    placement = Placement(new_width / width, new_height / height, left, top, width, height)
+    # One pass of OpenCV: subtract, scale, swap and transpose would each touch every pixel in numpy.
+    planes: Any = cv2.split(resized[..., ::-1] if spec.colour == "rgb" else resized)
+    tensor = np.empty((3, spec.height, spec.width), np.float32)
+    for channel, plane in enumerate(planes):
+        gain = spec.scale / spec.std[channel]
+        np.multiply(plane, np.float32(gain), out=tensor[channel], casting="unsafe")
+        if spec.mean[channel]:
+            tensor[channel] -= np.float32(spec.mean[channel] / spec.std[channel])
+    if np.issubdtype(dtype, np.integer):
+        tensor = np.rint(tensor)
+    batch = tensor[None] if spec.layout == "nchw" else np.ascontiguousarray(tensor.transpose(1, 2, 0)[None])
+    return batch.astype(dtype, copy=False), placement
