@@ -7,24 +7,24 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from kitt_interfaces.msg import ModelStatus, ProcessingTimes
+import numpy as np
+from kitt_interfaces.msg import ProcessingTimes
 from std_msgs.msg import Header
-from vision_msgs.msg import LabelInfo, VisionClass
 
 from kitt_core.contract import TOPICS
-from kitt_core.convert import detections_to_msg, image_to_msg, msg_to_image, stamp_ns
+from kitt_core.convert import detections_to_msg, image_to_msg, msg_to_image, stamp_ns, to_stamp
 from kitt_core.errors import KittError
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_core.parameters import param
 from kitt_inference.detection import annotate
+from kitt_perception.detector_health import DetectorHealth
+from kitt_perception.nodes.messages import label_info, model_status
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load
 from kitt_perception.tracker import TrackerParams
 from kitt_perception.worker import NewestWorker
 
 _IMAGE_AGE_S = TOPICS["/camera/image_raw"].max_age_s or 0.2
-# One picture that takes longer than this [s] hangs: no model that drives a car is so slow.
-_STUCK_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class DetectorNode(KittNode):
     params: DetectorParameters
 
     def on_setup(self) -> None:
+        node: Any = self
+        self._log = node.get_logger()
         self._pipeline = Pipeline(load(_wish(self.params)))
         self._apply(self.params)
         self._worker: NewestWorker[Any] = NewestWorker(self._work, "detector", self._failed)
-        self._late = self._broken = 0
-        self._last_late_s = self._last_seen_s = self._started_s = time.monotonic()
-        self._late_age_s = self._publish_s = self._total_s = 0.0
+        self._health = DetectorHealth()
+        self._publish_s = 0.0
         self._load_failure = ""
-        self._objects = 0
         self._detections = self.advertise("/detections")
         self._tracks = self.advertise("/tracks")
         self._timing = self.advertise("/detections/timing")
@@ -68,13 +68,13 @@ class DetectorNode(KittNode):
     def on_start(self) -> None:
         self._announce(self._pipeline.loaded)
         self._worker.start()
-        self._started_s = self._last_seen_s = time.monotonic()
+        self._health.started_s = time.monotonic()
         self.listen("/camera/image_raw", self._worker.offer, newest_only=True)
         self.every(0.5, self._report)
 
     def on_stop(self) -> None:
         if not self._worker.stop():
-            self.get_logger().error("the detector is stuck and was left behind")
+            self._log.error("the detector is stuck and was left behind")
 
     def on_parameters(self, old: DetectorParameters, new: DetectorParameters) -> None:
         if not hasattr(self, "_pipeline"):
@@ -96,12 +96,12 @@ class DetectorNode(KittNode):
         wait_s = (begin_ns - captured_ns) * 1e-9
         # From the future as well: then two clocks disagree, and no age can be trusted.
         if abs(wait_s) > self.params.max_image_age:
-            self._late, self._late_age_s, self._last_late_s = self._late + 1, wait_s, time.monotonic()
+            self._health.note_late(wait_s)
             return
         try:
             image = msg_to_image(message)
         except KittError:
-            self._broken += 1
+            self._health.broken += 1
             raise
         decode_s = time.perf_counter() - begin_s
         seen = self._pipeline.see(image, captured_ns * 1e-9)
@@ -112,7 +112,7 @@ class DetectorNode(KittNode):
         if self._drawing.wanted:
             self._drawing.publish(image_to_msg(annotate(image, seen.detections), message.header))
         self._publish_s = time.perf_counter() - publish_begin_s
-        self._objects, self._total_s, self._last_seen_s = len(seen.detections), total_s, time.monotonic()
+        self._health.note_seen(len(seen.detections), total_s)
 
     def _publish(self, header: Header, seen: Seen) -> None:
         found = seen.detections
@@ -122,7 +122,7 @@ class DetectorNode(KittNode):
         self._tracks.publish(
             detections_to_msg(
                 header,
-                [t.box_xyxy for t in tracks],  # type: ignore[arg-type]  # only iterated
+                np.array([t.box_xyxy for t in tracks]).reshape(-1, 4),
                 [t.score for t in tracks],
                 [t.label for t in tracks],
                 [str(t.track_id) for t in tracks],
@@ -144,12 +144,12 @@ class DetectorNode(KittNode):
             postprocess=seen.timings.postprocess / 1e3,
             publish=self._publish_s,
             total=total_s,
-            processed=status.processed - self._late + 1,
-            dropped=status.replaced + self._late,
+            processed=status.processed - self._health.late + 1,
+            dropped=status.replaced + self._health.late,
         )
 
     def _failed(self, error: Exception) -> None:
-        self.get_logger().error(f"an image was not processed: {error}", throttle_duration_sec=2.0)
+        self._log.error(f"an image was not processed: {error}", throttle_duration_sec=2.0)
 
     # models and health --------------------------------------------------------------------------------------------
     def _loaded(self, loaded: Loaded | None, failure: str) -> None:
@@ -158,49 +158,29 @@ class DetectorNode(KittNode):
             self._announce(loaded)
 
     def _announce(self, loaded: Loaded) -> None:
-        stamp = self.get_clock().now().to_msg()
-        labels = loaded.detector.card.labels
-        classes = [VisionClass(class_id=number, class_name=name) for number, name in enumerate(labels)]
-        header = Header(stamp=stamp)
-        self._labels.publish(LabelInfo(header=header, class_map=classes, threshold=self._pipeline.threshold))
-        self._model.publish(
-            ModelStatus(
-                header=header,
-                node=self.get_name(),
-                model=loaded.model,
-                model_sha256=loaded.sha256,
-                backend=loaded.backend,
-                reason=loaded.reason,
-                progress=1.0,
-                message=loaded.fallback,
-            )
-        )
+        header = Header(stamp=to_stamp(self.now()))
+        self._labels.publish(label_info(loaded, header, self._pipeline.threshold))
+        self._model.publish(model_status(loaded, header, self.get_name()))
 
     def _report(self) -> None:
-        status, now_s, loaded = self._worker.status, time.monotonic(), self._pipeline.loaded
+        worker, health, loaded = self._worker.status, self._health, self._pipeline.loaded
         facts = {
             "model": loaded.model,
             "backend": loaded.backend,
-            "processed": status.processed - self._late,
-            "replaced": status.replaced,
-            "late": self._late,
-            "broken": self._broken,
-            "failed": status.failed,
+            "processed": worker.processed - health.late,
+            "replaced": worker.replaced,
+            "late": health.late,
+            "broken": health.broken,
+            "failed": worker.failed,
         }
-        silent = now_s - max(self._last_seen_s, self._started_s) > 1.0
-        if status.error:
-            self.set_status(Level.ERROR, status.error, **facts)
-        elif status.busy_s > _STUCK_S:
-            self.set_status(Level.ERROR, f"one image has taken {status.busy_s:.0f} s: restart the node", **facts)
-        elif silent and now_s - self._last_late_s < 1.0:
-            age = f"images are {self._late_age_s:.2f} s old, {self.params.max_image_age:.2f} allowed"
-            self.set_status(Level.ERROR, f"{age}: check the clocks and the load of the machines", **facts)
-        elif silent:
-            self.set_status(Level.ERROR, "no images: is the camera node running?", **facts)
+        fault = health.fault(worker, self.params.max_image_age, time.monotonic())
+        if fault:
+            self.set_status(Level.ERROR, fault, **facts)
         elif loaded.fallback or self._load_failure:
             self.set_status(Level.WARN, loaded.fallback or self._load_failure, **facts)
         else:
-            self.set_status(Level.OK, f"{self._objects} objects, {self._total_s * 1e3:.0f} ms after the image", **facts)
+            words = f"{health.objects} objects, {health.total_s * 1e3:.0f} ms after the image"
+            self.set_status(Level.OK, words, **facts)
 
 
 def _wish(parameters: DetectorParameters) -> Wish:
