@@ -16,5 +16,10 @@ setup(
     description="The eyes: camera, detector and tracker.",
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
-    entry_points={"console_scripts": []},
+    entry_points={
+        "console_scripts": [
+            "camera = kitt_perception.nodes.camera_node:main",
+            "detector = kitt_perception.nodes.detector_node:main",
+        ]
+    },
 )

@@ -1,0 +1,196 @@
+"""detector: objects on /detections, the same with identities on /tracks. Inference runs in a thread of its own."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from kitt_interfaces.msg import ProcessingTimes
+from std_msgs.msg import Header
+
+from kitt_core.contract import TOPICS
+from kitt_core.convert import detections_to_msg, image_to_msg, msg_to_image, stamp_ns, to_stamp
+from kitt_core.errors import KittError
+from kitt_core.health import Level
+from kitt_core.node import KittNode, run
+from kitt_core.parameters import param
+from kitt_inference.detection import annotate
+from kitt_perception.detector_health import DetectorHealth
+from kitt_perception.nodes.messages import label_info, model_status
+from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load
+from kitt_perception.tracker import TrackerParams
+from kitt_perception.worker import NewestWorker
+
+_IMAGE_AGE_S = TOPICS["/camera/image_raw"].max_age_s or 0.2
+
+
+@dataclass(frozen=True)
+class DetectorParameters:
+    """Parameters of the detector node."""
+
+    model: str = param("auto", "name in the model zoo, path to a card or an ONNX file, or auto")
+    backend: str = param("auto", "what runs the model (onnxruntime, ...), or auto")
+    threads: int = param(0, "threads within an operator; 0: the backend's choice", low=0, high=64)
+    score: float = param(0.0, "least score of a detection; 0: the model card's", low=0.0, high=1.0)
+    max_image_age: float = param(_IMAGE_AGE_S, "older images are dropped", unit="s", low=0.01, high=10.0)
+    track_high_score: float = param(0.45, "detections assigned to tracks first", low=0.0, high=1.0)
+    track_new_score: float = param(0.5, "a detection starts a track from here", low=0.0, high=1.0)
+    track_max_age: float = param(3.0, "an unseen track is forgotten after", unit="s", low=0.1, high=30.0)
+    track_coast: float = param(0.5, "an unseen track is still published for", unit="s", low=0.0, high=10.0)
+
+
+class DetectorNode(KittNode):
+    """The callback only hands the newest image to the worker; late, broken and replaced images are counted."""
+
+    node_name = "detector"
+    parameters = DetectorParameters
+    params: DetectorParameters
+
+    def on_setup(self) -> None:
+        node: Any = self
+        self._log = node.get_logger()
+        self._pipeline = Pipeline(load(_wish(self.params)))
+        self._apply(self.params)
+        self._worker: NewestWorker[Any] = NewestWorker(self._work, "detector", self._failed)
+        self._health = DetectorHealth()
+        self._publish_s = 0.0
+        self._load_failure = ""
+        self._detections = self.advertise("/detections")
+        self._tracks = self.advertise("/tracks")
+        self._timing = self.advertise("/detections/timing")
+        self._drawing = self.advertise("/detections/image")
+        self._labels = self.advertise("/detections/labels")
+        self._model = self.advertise("/detections/model")
+
+    def on_start(self) -> None:
+        self._announce(self._pipeline.loaded)
+        self._worker.start()
+        self._health.started_s = time.monotonic()
+        self.listen("/camera/image_raw", self._worker.offer, newest_only=True)
+        self.every(0.5, self._report)
+
+    def on_stop(self) -> None:
+        if not self._worker.stop():
+            self._log.error("the detector is stuck and was left behind")
+
+    def on_parameters(self, old: DetectorParameters, new: DetectorParameters) -> None:
+        if not hasattr(self, "_pipeline"):
+            return
+        if _wish(old) != _wish(new):
+            self._pipeline.reload(_wish(new), self._loaded)
+        self._apply(new)
+
+    def _apply(self, new: DetectorParameters) -> None:
+        self._pipeline.score = new.score
+        wanted = TrackerParams(new.track_high_score, new_score=new.track_new_score, max_age_s=new.track_max_age)
+        if self._pipeline.tracker.params != wanted:
+            self._pipeline.tracker.params = wanted
+
+    # in the worker's thread ---------------------------------------------------------------------------------------
+    def _work(self, message: Any) -> None:
+        begin_s, begin_ns = time.perf_counter(), self.now()
+        captured_ns = stamp_ns(message.header.stamp)
+        wait_s = (begin_ns - captured_ns) * 1e-9
+        # From the future as well: then two clocks disagree, and no age can be trusted.
+        if abs(wait_s) > self.params.max_image_age:
+            self._health.note_late(wait_s)
+            return
+        try:
+            image = msg_to_image(message)
+        except KittError:
+            self._health.broken += 1
+            raise
+        decode_s = time.perf_counter() - begin_s
+        seen = self._pipeline.see(image, captured_ns * 1e-9)
+        publish_begin_s = time.perf_counter()
+        self._publish(message.header, seen)
+        total_s = (self.now() - captured_ns) * 1e-9
+        self._timing.publish(self._times(message.header, wait_s, decode_s, seen, total_s))
+        if self._drawing.wanted:
+            self._drawing.publish(image_to_msg(annotate(image, seen.detections), message.header))
+        self._publish_s = time.perf_counter() - publish_begin_s
+        self._health.note_seen(len(seen.detections), total_s)
+
+    def _publish(self, header: Header, seen: Seen) -> None:
+        found = seen.detections
+        self._detections.publish(detections_to_msg(header, found.boxes_xyxy, found.scores.tolist(), found.labels))
+        coast_s = self.params.track_coast
+        tracks = [t for t in seen.tracks if t.confirmed and t.time_since_update_s <= coast_s]
+        self._tracks.publish(
+            detections_to_msg(
+                header,
+                np.array([t.box_xyxy for t in tracks]).reshape(-1, 4),
+                [t.score for t in tracks],
+                [t.label for t in tracks],
+                [str(t.track_id) for t in tracks],
+            )
+        )
+
+    def _times(self, header: Header, wait_s: float, decode_s: float, seen: Seen, total_s: float) -> ProcessingTimes:
+        loaded, status = self._pipeline.loaded, self._worker.status
+        return ProcessingTimes(
+            header=header,
+            node=self.get_name(),
+            model=loaded.model,
+            model_sha256=loaded.sha256,
+            backend=loaded.backend,
+            wait=wait_s,
+            decode=decode_s,
+            preprocess=seen.timings.preprocess / 1e3,
+            inference=seen.timings.inference / 1e3,
+            postprocess=seen.timings.postprocess / 1e3,
+            publish=self._publish_s,
+            total=total_s,
+            processed=status.processed - self._health.late + 1,
+            dropped=status.replaced + self._health.late,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._log.error(f"an image was not processed: {error}", throttle_duration_sec=2.0)
+
+    # models and health --------------------------------------------------------------------------------------------
+    def _loaded(self, loaded: Loaded | None, failure: str) -> None:
+        self._load_failure = failure
+        if loaded is not None:
+            self._announce(loaded)
+
+    def _announce(self, loaded: Loaded) -> None:
+        header = Header(stamp=to_stamp(self.now()))
+        self._labels.publish(label_info(loaded, header, self._pipeline.threshold))
+        self._model.publish(model_status(loaded, header, self.get_name()))
+
+    def _report(self) -> None:
+        worker, health, loaded = self._worker.status, self._health, self._pipeline.loaded
+        facts = {
+            "model": loaded.model,
+            "backend": loaded.backend,
+            "processed": worker.processed - health.late,
+            "replaced": worker.replaced,
+            "late": health.late,
+            "broken": health.broken,
+            "failed": worker.failed,
+        }
+        fault = health.fault(worker, self.params.max_image_age, time.monotonic())
+        if fault:
+            self.set_status(Level.ERROR, fault, **facts)
+        elif loaded.fallback or self._load_failure:
+            self.set_status(Level.WARN, loaded.fallback or self._load_failure, **facts)
+        else:
+            words = f"{health.objects} objects, {health.total_s * 1e3:.0f} ms after the image"
+            self.set_status(Level.OK, words, **facts)
+
+
+def _wish(parameters: DetectorParameters) -> Wish:
+    return Wish(parameters.model, parameters.backend, parameters.threads)
+
+
+def main() -> int:
+    """Run the node until it is told to stop."""
+    return run(DetectorNode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Where pictures come from: one small class a kind, behind one protocol (`base.Source`)."""
