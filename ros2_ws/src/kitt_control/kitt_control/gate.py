@@ -15,8 +15,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kitt_core.geometry import Twist2D
-
 from kitt_control import inputs
 from kitt_control.corridor import (
     ScanPoints,
@@ -32,6 +30,7 @@ from kitt_control.limits import Barrier, clamp, living_points, ramp, scaled
 from kitt_control.parameters import GateParameters
 from kitt_control.reasons import Reason
 from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
 
 ZERO = Twist2D(0.0, 0.0)
 MAX_STEP = 0.1  # [s] a longer pause between two steps earns no more acceleration than this
@@ -167,7 +166,8 @@ class SafetyGate:
     def _watch_clock(self, now_steady: float, now_ros: float) -> tuple[Reason | None, float]:
         """Compare both clocks since the last step; after a jump no stamp taken before it can be believed."""
         if not (math.isfinite(now_steady) and math.isfinite(now_ros)):
-            return Reason.CLOCK_JUMP, 0.0
+            self._clock = None
+            return self._clock_jumped(), 0.0
         last, self._clock = self._clock, (now_steady, now_ros)
         if now_ros <= 0.0:
             return Reason.NO_CLOCK, 0.0
@@ -175,11 +175,14 @@ class SafetyGate:
             return None, 0.0
         steady, ros = now_steady - last[0], now_ros - last[1]
         if steady < 0.0 or ros < 0.0 or abs(ros - steady) > self.parameters.clock_tolerance:
-            for watched in (self._command, self._scan, self._tracks, self._odom):
-                watched.forget()
-            self._require_neutral()
-            return Reason.CLOCK_JUMP, 0.0
+            return self._clock_jumped(), 0.0
         return None, min(steady, MAX_STEP)
+
+    def _clock_jumped(self) -> Reason:
+        for watched in (self._command, self._scan, self._tracks, self._odom):
+            watched.forget()
+        self._require_neutral()
+        return Reason.CLOCK_JUMP
 
     def _doubt(self, now_steady: float, now_ros: float) -> Reason | None:
         p = self.parameters

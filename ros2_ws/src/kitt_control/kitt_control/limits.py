@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from kitt_core.geometry import Twist2D
 
 from kitt_control.parameters import GateParameters
 from kitt_control.ranging import EDGE_PX, LIVING, place_of
 from kitt_control.world import Camera, FloatArray, Track
+from kitt_core.geometry import Twist2D
 
 POINT_SPACING = 0.1  # [m] between the points that stand for a person
 
@@ -59,8 +59,8 @@ def living_points(track: Track, camera: Camera | None, p: GateParameters) -> Flo
     if camera is None or track.label not in LIVING or track.score < p.track_min_score:
         return nothing
     place = place_of(track, camera, p.camera_height, p.camera_x)
-    if place is None:
-        return nothing
+    if place is None:  # somebody, who knows where: in doubt at the bumper
+        return np.array([[p.front, 0.0]])
     # Feet below the image: nearer than the camera can tell, so at the bumper.
     x = min(place.x, p.front) if track.y + track.h / 2 >= camera.height - EDGE_PX else place.x
     low, high = place.y_right - p.person_margin, place.y_left + p.person_margin

@@ -73,7 +73,7 @@ def place_of(track: Track, camera: Camera, camera_height: float, camera_x: float
         return None
     left = (camera.cx - (track.x - track.w / 2)) / camera.fx * depth
     right = (camera.cx - (track.x + track.w / 2)) / camera.fx * depth
-    return Place(camera_x + depth, right, left)
+    return Place(camera_x + depth, right, left) if math.isfinite(left) and math.isfinite(right) else None
 
 
 def is_cut(track: Track, camera: Camera) -> bool:

@@ -51,3 +51,10 @@ class Reason(Enum):
     def from_code(cls, code: str) -> Reason | None:
         """The reason with that code, or None."""
         return next((reason for reason in cls if reason.code == code), None)
+
+
+def markdown() -> str:
+    """The table of docs/safety_gate.md."""
+    lines = ["| reason | motion | message | remedy |", "|---|---|---|---|"]
+    lines += [f"| {r.code} | {'passes' if r.allowed else 'zero'} | {r.message} | {r.remedy} |" for r in Reason]
+    return "\n".join(lines) + "\n"

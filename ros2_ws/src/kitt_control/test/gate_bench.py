@@ -5,15 +5,25 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from kitt_core.geometry import Twist2D
 
 from kitt_control.gate import GateOutput, SafetyGate
 from kitt_control.parameters import GateParameters
 from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
 
 CAMERA = Camera(640, 480, 500.0, 500.0, 320.0, 240.0)
+SMALL = {
+    "front": 0.5, "rear": 0.15, "width": 0.4, "scan_x": 0.4, "camera_x": 0.4, "camera_height": 0.5, "max_speed": 1.5,
+    "max_reverse_speed": 0.5, "deceleration": 1.5, "stop_margin": 0.35, "side_margin": 0.1,
+}  # fmt: skip
+"""A small car, by whose numbers the tests reckon; the defaults are those of the simulator's car."""
 QUIET = GateParameters(
-    max_acceleration=20.0, max_jerk=1000.0, max_angular_acceleration=50.0, recovery_time=0.0, clear_time=0.0
+    **SMALL,  # type: ignore[arg-type]
+    max_acceleration=20.0,
+    max_jerk=1000.0,
+    max_angular_acceleration=50.0,
+    recovery_time=0.0,
+    clear_time=0.0,
 )
 """Parameters under which growth and recovery do not matter after one step."""
 

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from gate_bench import CAMERA, QUIET, Bench, person, scan
-from kitt_core.geometry import Twist2D
+from gate_bench import CAMERA, QUIET, SMALL, Bench, person, scan
 
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
 from kitt_control.reasons import Reason
 from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
 
 
 def test_starts_at_zero_and_says_what_is_missing():
@@ -75,7 +75,7 @@ def test_limits_keep_the_arc(asked, given):
 
 
 def test_acceleration_and_jerk_limit_growth_and_nothing_limits_braking():
-    bench = Bench(GateParameters(recovery_time=0.0))
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
     bench.step(0.0)
     speeds = [bench.step(1.5).twist.linear for _ in range(60)]
     rises = np.diff([0.0, *speeds]) / 0.05
@@ -88,7 +88,7 @@ def test_acceleration_and_jerk_limit_growth_and_nothing_limits_braking():
 
 
 def test_angular_acceleration():
-    bench = Bench(GateParameters(recovery_time=0.0))
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
     bench.step(0.0)
     assert bench.step(0.0, 1.5).twist.angular == pytest.approx(4.0 * 0.05)
     assert bench.step(0.0, 1.5).twist.angular == pytest.approx(4.0 * 0.1)
@@ -96,7 +96,7 @@ def test_angular_acceleration():
 
 
 def test_a_pause_between_steps_earns_no_acceleration():
-    bench = Bench(GateParameters(recovery_time=0.0, clock_tolerance=1.0))
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0, clock_tolerance=1.0))
     bench.step(0.0)
     assert bench.step(1.5, dt=0.2).twist.linear <= 1.0 * 0.1 + 1e-9
 
@@ -258,7 +258,7 @@ def test_recovery_takes_its_time_and_starts_anew_with_each_doubt():
 
 def test_stops_before_a_wall_from_which_it_can_stop():
     """A car that follows the gate's speed exactly ends stop_margin from the wall, and never closer."""
-    bench = Bench(GateParameters(recovery_time=0.0))
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
     bench.step(0.0)
     gap, speeds = 4.0, []
     for _ in range(400):
@@ -428,7 +428,7 @@ def test_turning_in_place_beside_a_post_is_refused_and_towards_free_space_is_not
 def test_parameters_change_as_a_whole_at_run_time():
     bench = Bench()
     bench.ready(1.5)
-    bench.gate.parameters = GateParameters(max_speed=0.5, recovery_time=0.0)
+    bench.gate.parameters = GateParameters(**(SMALL | {"max_speed": 0.5}), recovery_time=0.0)
     assert bench.step(1.5).twist.linear == 0.5
 
 

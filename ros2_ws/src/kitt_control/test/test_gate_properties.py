@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from gate_bench import CAMERA, person, scan
+from gate_bench import CAMERA, SMALL, person, scan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kitt_core.geometry import Twist2D
 
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
 from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
 
 BAD = st.sampled_from([math.nan, math.inf, -math.inf, 1e300, -1e300, 5e-324])
 NUMBER = st.one_of(st.floats(-2.0, 2.0), st.sampled_from([0.0, -0.0]), BAD)
@@ -66,7 +66,7 @@ def feed(gate: SafetyGate, event: tuple, steady: float, ros: float) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENT, min_size=1, max_size=60), st.booleans())
 def test_invariants(events, strict):
-    p = GateParameters(recovery_time=0.0, require_odom=strict, blind_speed=0.0 if strict else 0.3)
+    p = GateParameters(**SMALL, recovery_time=0.0, require_odom=strict, blind_speed=0.0 if strict else 0.3)
     gate = SafetyGate(p)
     steady, ros = 10.0, 1000.0
     asked: Twist2D | None = None  # the newest wish, whatever it was worth
@@ -113,7 +113,7 @@ def test_invariants(events, strict):
 @given(st.floats(0.5, 4.0), st.floats(0.1, 3.0), st.floats(-0.8, 0.8), st.floats(0.0, 0.1))
 def test_never_hits_what_stands_still(gap, wish, curvature, lag):
     """A car that does what it is told, `lag` late, never touches a wall, on any arc."""
-    p = GateParameters(recovery_time=0.0)
+    p = GateParameters(**SMALL, recovery_time=0.0)
     gate = SafetyGate(p)
     gate.on_camera(CAMERA)
     x, y, yaw, speed, queue = 0.0, 0.0, 0.0, 0.0, [Twist2D(0.0, 0.0)] * round(lag / 0.05)

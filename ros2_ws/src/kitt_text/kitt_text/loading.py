@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kitt_inference.errors import KittError
 
+from kitt_inference.errors import KittError
 from kitt_text.numbers import VALUES, Unit
 from kitt_text.templates import Phrase, expand
 from kitt_text.words import tokens

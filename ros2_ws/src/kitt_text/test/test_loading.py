@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 
 import pytest
-from kitt_inference.errors import KittError
 
+from kitt_inference.errors import KittError
 from kitt_text.grammar import Grammar
 from kitt_text.loading import parse
 from kitt_text.templates import expand
