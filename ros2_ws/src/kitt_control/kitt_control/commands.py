@@ -1,0 +1,76 @@
+"""A command as it arrives, and whether it may be obeyed at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from kitt_control.parameters import ControllerParameters
+from kitt_text.grammar import SlotValue, Understanding
+
+NOT_YET = frozenset({"lights_on", "lights_off", "look_around", "park"})
+"""In the grammar, but not among the behaviours: refused aloud."""
+MOTIONS = frozenset(
+    {"go", "forward", "back", "left", "right", "turn_around", "follow", "come", "go_to", "go_on", "faster", "slower"}
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A VoiceCommand without ROS: `begin` and `end` are ROS times [s] of its words."""
+
+    name: str
+    slots: tuple[SlotValue, ...] = ()
+    text: str = ""
+    language: str = "en"
+    confidence: float = 1.0
+    source: str = "text"
+    begin: float = 0.0
+    end: float = 0.0
+
+    @classmethod
+    def of(cls, understood: Understanding, source: str, begin: float, end: float) -> Command:
+        """What the grammar made of a text."""
+        u = understood
+        return cls(u.command, u.slots, u.text, u.language or "en", u.confidence, source, begin, end)
+
+    def slot(self, name: str) -> SlotValue | None:
+        """The first slot of that name."""
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    def value(self, name: str) -> float | None:
+        """The value of a slot, None where it was not said."""
+        found = self.slot(name)
+        return None if found is None else found.value
+
+    @property
+    def label(self) -> str:
+        """The class that was named, "" for none."""
+        found = self.slot("object")
+        return "" if found is None else found.label
+
+
+def refusal(command: Command, now_ros: float, p: ControllerParameters) -> str:
+    """The key of the phrase that refuses a command, "" to obey it.
+
+    A stop is always obeyed: it cannot be too old, too uncertain or too far in the future to stand still for.
+    """
+    if command.name == "stop":
+        return ""
+    age = now_ros - command.end
+    if not math.isfinite(age) or age > p.command_max_age or age < -p.command_max_age:
+        return "refused_old"
+    if not command.name:
+        return "refused_unknown"
+    if not command.confidence >= p.min_confidence:  # also NaN
+        return "refused_unsure"
+    bad = next((key for key in (_refused_slot(slot, p) for slot in command.slots) if key), "")
+    return bad or ("refused_not_yet" if command.name in NOT_YET else "")
+
+
+def _refused_slot(slot: SlotValue, p: ControllerParameters) -> str:
+    if slot.name == "object":
+        return "" if slot.label else "refused_unknown"
+    limits = {"distance": p.max_distance, "angle": p.max_angle, "duration": p.max_duration}
+    fits = 0.0 < slot.value <= limits[slot.name] if slot.name in limits else True
+    return "" if fits and (slot.name != "number" or math.isfinite(slot.value)) else "refused_value"

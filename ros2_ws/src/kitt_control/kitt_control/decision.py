@@ -1,0 +1,73 @@
+"""What the controller is told and what it answers in one tick: plain data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from kitt_control.commands import Command
+from kitt_control.events import FaultRow
+from kitt_control.state_machine import State
+from kitt_control.targets import Target
+from kitt_control.world import Camera, Odom, TrackFrame
+from kitt_core.geometry import Twist2D
+
+SAFETY, ANSWER, CHAT = 2, 1, 0
+"""Priorities of what is said, as in kitt_interfaces/Say."""
+
+
+@dataclass(frozen=True)
+class GateFeedback:
+    """The gate's newest verdict; `received` steady [s]."""
+
+    code: str
+    allowed: bool
+    emergency: bool
+    received: float
+
+
+@dataclass(frozen=True)
+class World:
+    """What is known now. `way_ahead` and `way_back` [m] are free by the laser (inf: nothing near)."""
+
+    now: float  # steady [s]
+    ros: float  # ROS time [s]
+    frame: TrackFrame | None = None
+    camera: Camera | None = None
+    odom: Odom | None = None
+    gate: GateFeedback | None = None
+    way_ahead: float = math.inf
+    way_back: float = math.inf
+    scan_stamp: float | None = None
+
+
+@dataclass(frozen=True)
+class Saying:
+    """Something to say."""
+
+    text: str
+    language: str
+    priority: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a wish rests on; stamps are ROS times [s], None where there is no such cause."""
+
+    command: Command | None = None
+    frame_stamp: float | None = None
+    scan_stamp: float | None = None
+    track_id: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome of one tick."""
+
+    desired: Twist2D
+    state: State
+    reason: str
+    cause: Cause
+    sayings: tuple[Saying, ...] = ()
+    faults: tuple[FaultRow, ...] = ()
+    target: Target | None = None

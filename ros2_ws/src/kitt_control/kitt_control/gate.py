@@ -1,0 +1,270 @@
+"""The safety gate: it alone may move the car; it can refuse, never initiate.
+
+Invariants, held by property tests over random sequences of inputs:
+ 1. the output is finite, and zero whenever `allowed` is false;
+ 2. each component has the sign of the desired one or is zero, and is not greater than it nor than its limit;
+ 3. it grows no faster than acceleration and jerk allow; it may fall at once, for braking is never delayed;
+ 4. after start, emergency stop and clock jump nothing moves before a command to stand and a fresh one have come;
+ 5. `step` never raises, whatever was fed in.
+docs/safety_gate.md gives every rule and reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kitt_control import inputs
+from kitt_control.corridor import (
+    ScanPoints,
+    Shape,
+    allowed_speed,
+    free_way,
+    path_speed,
+    scan_points,
+    stopping_distance,
+)
+from kitt_control.inputs import Watched
+from kitt_control.limits import Barrier, clamp, living_points, ramp, scaled
+from kitt_control.parameters import GateParameters
+from kitt_control.reasons import Reason
+from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
+
+ZERO = Twist2D(0.0, 0.0)
+MAX_STEP = 0.1  # [s] a longer pause between two steps earns no more acceleration than this
+
+
+@dataclass(frozen=True)
+class GateOutput:
+    """What goes to the car and why: `details` are numbers (ages [s], free way [m], allowed speed [m/s])."""
+
+    twist: Twist2D
+    allowed: bool
+    reason: Reason
+    message: str
+    details: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The free way and what ends it."""
+
+    free: float
+    label: str = ""
+
+
+class SafetyGate:
+    """Feed inputs with `on_*` as they come, call `step` at 20 Hz, publish what it returns. Not thread-safe.
+
+    Times: `now_steady` [s] of a clock that never jumps, `now_ros` [s] of the clock that the stamps are from.
+    """
+
+    def __init__(self, parameters: GateParameters | None = None) -> None:
+        self._parameters = parameters or GateParameters()
+        self.camera: Camera | None = None
+        self.emergency = False
+        self.emergency_source = ""
+        self._command: Watched[Twist2D] = Watched(inputs.COMMAND)
+        self._scan: Watched[ScanPoints] = Watched(inputs.SCAN)
+        self._tracks: Watched[tuple[Track, ...]] = Watched(inputs.TRACKS)
+        self._odom: Watched[Odom] = Watched(inputs.ODOM)
+        self._neutral_required = True
+        self._clock: tuple[float, float] | None = None
+        self._well_since: float | None = None
+        self._last = ZERO
+        self._acceleration = 0.0
+        self._barrier = Barrier(self.parameters)
+
+    @property
+    def parameters(self) -> GateParameters:
+        """The parameters; set them at run time as a whole."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, parameters: GateParameters) -> None:
+        self._parameters = self._barrier.parameters = parameters
+
+    def on_command(self, twist: Twist2D, stamp: float, now_steady: float, now_ros: float) -> None:
+        """A desired twist [m/s, rad/s]; one that is not finite or absurdly large blots out the one before."""
+        p = self.parameters
+        if not (math.isfinite(twist.linear) and math.isfinite(twist.angular)):
+            self._command.refuse(Reason.COMMAND_INVALID)
+            return
+        speed_limit = max(p.max_speed, p.max_reverse_speed) * p.absurd_factor
+        if abs(twist.linear) > speed_limit or abs(twist.angular) > p.max_angular * p.absurd_factor:
+            self._command.refuse(Reason.COMMAND_OUT_OF_RANGE)
+            return
+        taken = self._command.accept(twist, stamp, now_steady, now_ros, p.future_tolerance)
+        fresh = taken and self._command.doubt(now_steady, now_ros, p.command_max_age) is None
+        if fresh and not self.emergency and twist.linear == 0.0 and twist.angular == 0.0:
+            self._neutral_required = False
+
+    def on_scan(self, scan: Scan, now_steady: float, now_ros: float) -> None:
+        """A laser scan; one with too few readings is as bad as none."""
+        points = scan_points(scan, self.parameters.scan_x, self.parameters.scan_yaw)
+        if points is None or points.valid_share < self.parameters.min_valid_rays:
+            self._scan.refuse(Reason.SCAN_INVALID)
+            return
+        self._scan.accept(points, scan.stamp, now_steady, now_ros, self.parameters.future_tolerance)
+
+    def on_tracks(self, tracks: Sequence[Track], stamp: float, now_steady: float, now_ros: float) -> None:
+        """The tracks of one image, also when there are none."""
+        if not all(track.valid() for track in tracks):
+            self._tracks.refuse(Reason.TRACKS_INVALID)
+            return
+        self._tracks.accept(tuple(tracks), stamp, now_steady, now_ros, self.parameters.future_tolerance)
+
+    def on_odom(self, odom: Odom, now_steady: float, now_ros: float) -> None:
+        """Measured motion."""
+        if not odom.valid():
+            self._odom.refuse(Reason.ODOM_INVALID)
+            return
+        self._odom.accept(odom, odom.stamp, now_steady, now_ros, self.parameters.future_tolerance)
+
+    def on_camera(self, camera: Camera) -> None:
+        """The camera's intrinsics; unusable ones are as none."""
+        self.camera = camera if camera.valid() else None
+
+    def emergency_stop(self, source: str = "") -> None:
+        """Latch the emergency stop; the first source is kept."""
+        self.emergency_source = self.emergency_source if self.emergency else source
+        self.emergency = True
+        self._require_neutral()
+
+    def release(self) -> bool:
+        """Undo the latch; moves nothing. False when it was not latched."""
+        was, self.emergency, self.emergency_source = self.emergency, False, ""
+        if was:
+            self._require_neutral()
+        return was
+
+    def step(self, now_steady: float, now_ros: float) -> GateOutput:
+        """The twist for the car now. Call at 20 Hz; what it returns is always to be published."""
+        doubt, dt = self._watch_clock(now_steady, now_ros)
+        doubt = Reason.EMERGENCY_STOP if self.emergency else doubt or self._doubt(now_steady, now_ros)
+        details = self._ages(now_steady, now_ros)
+        if doubt is not None:
+            self._well_since = None
+            return self._refuse(doubt, details)
+        if self._well_since is None:
+            self._well_since = now_steady
+        desired = self._command.value or ZERO
+        if self._neutral_required:
+            return self._refuse(Reason.NEUTRAL_REQUIRED, details)
+        if desired.linear == 0.0 and desired.angular == 0.0:
+            return self._pass(ZERO, Reason.STANDING, details)
+        if now_steady - self._well_since < self.parameters.recovery_time:
+            return self._refuse(Reason.RECOVERING, details)
+        return self._move(desired, dt, now_steady, now_ros, details)
+
+    def _require_neutral(self) -> None:
+        self._neutral_required = True
+        self._command.forget()
+
+    def _watch_clock(self, now_steady: float, now_ros: float) -> tuple[Reason | None, float]:
+        """Compare both clocks since the last step; after a jump no stamp taken before it can be believed."""
+        if not (math.isfinite(now_steady) and math.isfinite(now_ros)):
+            self._clock = None
+            return self._clock_jumped(), 0.0
+        last, self._clock = self._clock, (now_steady, now_ros)
+        if now_ros <= 0.0:
+            return Reason.NO_CLOCK, 0.0
+        if last is None or last[1] <= 0.0:
+            return None, 0.0
+        steady, ros = now_steady - last[0], now_ros - last[1]
+        if steady < 0.0 or ros < 0.0 or abs(ros - steady) > self.parameters.clock_tolerance:
+            return self._clock_jumped(), 0.0
+        return None, min(steady, MAX_STEP)
+
+    def _clock_jumped(self) -> Reason:
+        for watched in (self._command, self._scan, self._tracks, self._odom):
+            watched.forget()
+        self._require_neutral()
+        return Reason.CLOCK_JUMP
+
+    def _doubt(self, now_steady: float, now_ros: float) -> Reason | None:
+        p = self.parameters
+        checks: list[tuple[bool, Watched[ScanPoints] | Watched[tuple[Track, ...]] | Watched[Odom], float]] = [
+            (p.require_scan, self._scan, p.scan_max_age),
+            (p.require_tracks, self._tracks, p.tracks_max_age),
+            (p.require_odom, self._odom, p.odom_max_age),
+        ]
+        for required, watched, max_age in checks:
+            doubt = watched.doubt(now_steady, now_ros, max_age) if required else None
+            if doubt is not None:
+                return doubt
+        if p.require_tracks and self.camera is None:
+            return Reason.CAMERA_UNKNOWN
+        return self._command.doubt(now_steady, now_ros, p.command_max_age)
+
+    def _ages(self, now_steady: float, now_ros: float) -> dict[str, float]:
+        named: dict[str, Watched[Twist2D] | Watched[ScanPoints] | Watched[tuple[Track, ...]]]
+        named = {"command_age": self._command, "scan_age": self._scan, "tracks_age": self._tracks}
+        return {name: watched.age(now_steady, now_ros) for name, watched in named.items() if watched.value is not None}
+
+    def _refuse(self, reason: Reason, details: dict[str, float], label: str = "") -> GateOutput:
+        self._last, self._acceleration = ZERO, 0.0
+        message = f"{reason.message} ({label})" if label else reason.message
+        return GateOutput(ZERO, False, reason, message, details)
+
+    def _pass(self, twist: Twist2D, reason: Reason, details: dict[str, float]) -> GateOutput:
+        self._last = twist
+        if twist == ZERO:
+            self._acceleration = 0.0
+        return GateOutput(twist, True, reason, reason.message, details)
+
+    def _move(
+        self, desired: Twist2D, dt: float, now_steady: float, now_ros: float, details: dict[str, float]
+    ) -> GateOutput:
+        p = self.parameters
+        measured = self._measured(now_steady, now_ros)
+        if desired.linear * measured < 0.0 and abs(measured) > p.reversal_speed:
+            return self._refuse(Reason.REVERSING, details)
+        limited = clamp(desired, p)
+        if p.require_scan and limited.linear != 0.0 and self._scan.value is not None:
+            bearing = 0.0 if limited.linear > 0.0 else math.pi
+            if not self._scan.value.covers(bearing):
+                if p.blind_speed < p.creep_speed:
+                    return self._refuse(Reason.BLIND, details)
+                limited = scaled(limited, min(1.0, p.blind_speed / abs(limited.linear)))
+        ramped, self._acceleration = ramp(self._last, limited, self._acceleration, dt, p)
+        shape = Shape(p.front, p.rear, p.width, p.side_margin)
+        # The way must be free both on the arc of this moment and on the one that is asked for.
+        ways = [self._way(arc, shape, measured, now_steady, now_ros) for arc in (limited, ramped) if arc != ZERO]
+        way = min(ways, key=lambda item: item.free)
+        allowed = allowed_speed(way.free, p.deceleration, p.reaction_time, p.stop_margin)
+        details |= {"free": way.free, "allowed_speed": allowed, "measured": measured}
+        if self._barrier.bars(way.free, allowed, limited, measured, now_steady):
+            reason = Reason.PERSON if way.label == "person" else Reason.OBSTACLE
+            return self._refuse(reason, details, way.label)
+        speed = path_speed(ramped.linear, ramped.angular, shape)
+        if speed > allowed:
+            return self._pass(scaled(ramped, allowed / speed), Reason.SLOWED, details)
+        return self._pass(ramped, Reason.OK if ramped == desired else Reason.LIMITED, details)
+
+    def _measured(self, now_steady: float, now_ros: float) -> float:
+        """Signed speed [m/s]: odometry where it is fresh, else what was last let through."""
+        doubt = self._odom.doubt(now_steady, now_ros, self.parameters.odom_max_age)
+        return self._odom.value.linear if doubt is None and self._odom.value is not None else self._last.linear
+
+    def _way(self, arc: Twist2D, shape: Shape, measured: float, now_steady: float, now_ros: float) -> _Way:
+        """Free way on an arc by laser and by sight, less what the car has gone since each was seen."""
+        p = self.parameters
+        fastest = max(path_speed(arc.linear, arc.angular, shape), abs(measured), abs(self._last.linear))
+        horizon = stopping_distance(fastest, p.deceleration, p.reaction_time, p.stop_margin + p.obstacle_hysteresis)
+        rolled = max(abs(measured), abs(self._last.linear))
+        best = _Way(math.inf)
+        if self._scan.doubt(now_steady, now_ros, p.scan_max_age) is None and self._scan.value is not None:
+            gone = rolled * self._scan.age(now_steady, now_ros)
+            best = _Way(free_way(self._scan.value.points, arc.linear, arc.angular, shape, horizon + gone) - gone)
+        if self._tracks.doubt(now_steady, now_ros, p.tracks_max_age) is None and self._tracks.value is not None:
+            gone = rolled * self._tracks.age(now_steady, now_ros)
+            for track in self._tracks.value:
+                points = living_points(track, self.camera, p)
+                free = free_way(points, arc.linear, arc.angular, shape, horizon + gone) - gone
+                # What both see is named by the camera, even where the laser measures it a little nearer.
+                if math.isfinite(free) and free <= best.free + 0.5:
+                    best = _Way(min(free, best.free), track.label)
+        return best

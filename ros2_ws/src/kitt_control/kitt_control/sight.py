@@ -1,0 +1,111 @@
+"""What driving watches for: people in or near the path, and stop signs that are met once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from kitt_control.parameters import ControllerParameters
+from kitt_control.ranging import Place, place_of
+from kitt_control.world import Camera, Odom, Track, TrackFrame
+from kitt_core.geometry import Pose2D
+
+
+def places(
+    frame: TrackFrame, camera: Camera, label: str, min_score: float, p: ControllerParameters
+) -> list[tuple[Track, Place]]:
+    """The tracks of a class with their places in base_link, nearest first."""
+    found = []
+    for track in frame.tracks:
+        if track.label == label and track.score >= min_score:
+            place = place_of(track, camera, p.camera_height, p.camera_x)
+            if place is not None:
+                found.append((track, place))
+    return sorted(found, key=lambda pair: pair[1].x)
+
+
+class PersonWatch:
+    """Whether somebody stands in the path ahead, or so near to it that the car goes slowly."""
+
+    def __init__(self) -> None:
+        self.in_path: Track | None = None
+        self.near: Track | None = None
+        self._clear_since: float | None = None
+
+    def update(self, frame: TrackFrame, camera: Camera, speed: float, now: float, p: ControllerParameters) -> None:
+        """Judge a frame; `speed` [m/s] is the measured one, `now` steady [s]."""
+        # Once somebody is in the path, a little more room counts, so that it does not chatter.
+        more = 0.3 if self.in_path is not None else 0.0
+        reach = speed * speed / (2.0 * p.deceleration) + speed * p.reaction_time + p.person_gap + 2.0 * more
+        side = p.width / 2 + p.person_side + more
+        self.in_path = self.near = None
+        for track, place in places(frame, camera, "person", p.person_min_score, p):
+            gap = place.x - p.front
+            # The nearer edge decides: zero where the box crosses the car's axis.
+            lateral = 0.0 if place.y_right <= 0.0 <= place.y_left else min(abs(place.y_right), abs(place.y_left))
+            if gap <= reach and lateral <= side:
+                self.in_path = self.in_path or track
+            if gap <= p.person_slow_distance and lateral <= p.width / 2 + p.person_slow_side:
+                self.near = self.near or track
+        if self.in_path is not None:
+            self._clear_since = None
+        elif self._clear_since is None:
+            self._clear_since = now
+
+    def clear(self, now: float, p: ControllerParameters) -> bool:
+        """True when nobody has been in the path for a while."""
+        return self._clear_since is not None and now - self._clear_since >= p.person_clear_time
+
+
+@dataclass
+class Sign:
+    """A stop sign at (x, y) in the odom frame."""
+
+    track_id: str
+    x: float
+    y: float
+
+
+class SignWatch:
+    """Confirms a stop sign over several frames, remembers where it stands, and forgets none that was obeyed."""
+
+    def __init__(self) -> None:
+        self.sign: Sign | None = None
+        self._seen: dict[str, int] = {}
+        self._done: list[Sign] = []
+        self._stamp = -math.inf
+
+    def update(self, frame: TrackFrame, camera: Camera, odom: Odom, p: ControllerParameters) -> None:
+        """Take a new frame into account; the same frame again changes nothing."""
+        if frame.stamp <= self._stamp:
+            return
+        self._stamp = frame.stamp
+        pose, now_seen = Pose2D(odom.x, odom.y, odom.yaw), {}
+        for track, place in places(frame, camera, "stop sign", p.sign_min_score, p):
+            if place.x - p.front > p.sign_notice_distance or abs(place.y) > p.sign_side:
+                continue
+            x, y = pose.to_parent(place.x, place.y)
+            if any(math.hypot(x - done.x, y - done.y) < p.sign_same for done in self._done):
+                continue
+            now_seen[track.id] = self._seen.get(track.id, 0) + 1
+            if self.sign is not None and self.sign.track_id == track.id:
+                self.sign = Sign(track.id, x, y)  # the nearer, the better known
+            elif self.sign is None and now_seen[track.id] >= p.sign_frames:
+                self.sign = Sign(track.id, x, y)
+        self._seen = now_seen
+
+    def gap(self, odom: Odom, p: ControllerParameters) -> float | None:
+        """Way from the bumper to the sign [m], also while it is out of sight; None without one. Drops a passed one."""
+        if self.sign is None:
+            return None
+        ahead, _ = Pose2D(odom.x, odom.y, odom.yaw).to_local(self.sign.x, self.sign.y)
+        if ahead < 0.0:
+            self.done()
+            return None
+        return ahead - p.front
+
+    def done(self) -> None:
+        """The sign was obeyed (or passed): never stop for it again."""
+        if self.sign is not None:
+            self._done = [*self._done[-20:], self.sign]
+            self.sign = None

@@ -1,0 +1,438 @@
+"""Each rule of docs/safety_gate.md, at its boundary."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from gate_bench import CAMERA, QUIET, SMALL, Bench, person, scan
+
+from kitt_control.gate import SafetyGate
+from kitt_control.parameters import GateParameters
+from kitt_control.reasons import Reason
+from kitt_control.world import Camera, Odom, Scan, Track
+from kitt_core.geometry import Twist2D
+
+
+def test_starts_at_zero_and_says_what_is_missing():
+    gate = SafetyGate(QUIET)
+    missing = []
+    for feed in (
+        lambda: gate.on_scan(scan(1000.0), 1.0, 1000.0),
+        lambda: gate.on_tracks((), 1000.0, 1.0, 1000.0),
+        lambda: gate.on_camera(CAMERA),
+        lambda: gate.on_command(Twist2D(1.0, 0.0), 1000.0, 1.0, 1000.0),
+        lambda: gate.on_command(Twist2D(0.0, 0.0), 1000.0, 1.0, 1000.0),
+    ):
+        output = gate.step(1.0, 1000.0)
+        assert output.twist == Twist2D(0.0, 0.0)
+        assert not output.allowed
+        missing.append(output.reason)
+        feed()
+    expected = [Reason.SCAN_MISSING, Reason.TRACKS_MISSING, Reason.CAMERA_UNKNOWN, Reason.NO_COMMAND]
+    assert missing == [*expected, Reason.NEUTRAL_REQUIRED]
+    assert gate.step(1.0, 1000.0).reason is Reason.STANDING
+
+
+def test_a_motion_command_at_start_moves_nothing_until_a_neutral_one():
+    bench = Bench()
+    assert bench.run(1.0).reason is Reason.NEUTRAL_REQUIRED
+    assert bench.step(0.0).reason is Reason.STANDING
+    assert bench.run(1.0).twist == Twist2D(1.0, 0.0)
+
+
+@pytest.mark.parametrize("neutral", [(0.0, 0.1), (0.1, 0.0)])
+def test_neutral_is_zero_in_both_components(neutral):
+    bench = Bench()
+    bench.run(*neutral)
+    assert bench.step(1.0).reason is Reason.NEUTRAL_REQUIRED
+
+
+def test_passes_what_is_harmless():
+    output = Bench().ready(0.7, 0.3)
+    assert output.twist == Twist2D(0.7, 0.3)
+    assert output.allowed
+    assert output.reason is Reason.OK
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ((1.5, 0.0), (1.5, 0.0)),
+        ((3.0, 0.5), (1.5, 0.25)),
+        ((-0.5, 0.0), (-0.5, 0.0)),
+        ((-1.0, 0.4), (-0.5, 0.2)),
+        ((0.5, 3.0), (0.25, 1.5)),
+        ((0.0, -9.0), (0.0, -1.5)),
+    ],
+)
+def test_limits_keep_the_arc(asked, given):
+    output = Bench().ready(*asked)
+    assert output.twist.linear == pytest.approx(given[0])
+    assert output.twist.angular == pytest.approx(given[1])
+    assert output.reason is (Reason.OK if asked == given else Reason.LIMITED)
+
+
+def test_acceleration_and_jerk_limit_growth_and_nothing_limits_braking():
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
+    bench.step(0.0)
+    speeds = [bench.step(1.5).twist.linear for _ in range(60)]
+    rises = np.diff([0.0, *speeds]) / 0.05
+    assert speeds[0] == pytest.approx(5.0 * 0.05 * 0.05)  # jerk * dt * dt
+    assert rises.max() == pytest.approx(1.0)
+    assert np.diff(rises).max() <= 5.0 * 0.05 + 1e-9
+    assert speeds[-1] == 1.5
+    assert bench.step(0.4).twist.linear == 0.4
+    assert bench.step(0.0).twist.linear == 0.0
+
+
+def test_angular_acceleration():
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
+    bench.step(0.0)
+    assert bench.step(0.0, 1.5).twist.angular == pytest.approx(4.0 * 0.05)
+    assert bench.step(0.0, 1.5).twist.angular == pytest.approx(4.0 * 0.1)
+    assert bench.step(0.0, -1.5).twist.angular == pytest.approx(-4.0 * 0.05)  # a change of sign starts from zero
+
+
+def test_a_pause_between_steps_earns_no_acceleration():
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0, clock_tolerance=1.0))
+    bench.step(0.0)
+    assert bench.step(1.5, dt=0.2).twist.linear <= 1.0 * 0.1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "stale"),
+    [
+        ("command", "command_max_age", Reason.COMMAND_STALE),
+        ("scan", "scan_max_age", Reason.SCAN_STALE),
+        ("tracks", "tracks_max_age", Reason.TRACKS_STALE),
+    ],
+)
+def test_a_silent_input_stops_the_car_exactly_after_its_age(name, limit, stale):
+    ages = {"command_max_age": 5.0, "scan_max_age": 5.0, "tracks_max_age": 5.0, limit: 0.25}
+    bench = Bench(**ages, clock_tolerance=1.0)
+    bench.steady, bench.ros = 128.0, 1024.0  # binary fractions, so that the boundary is exact
+    bench.ready()
+    bench.feed.discard(name)
+    assert bench.step(1.0, dt=0.25).reason is Reason.OK
+    output = bench.step(1.0, dt=2**-20)
+    assert output.reason is stale
+    assert output.twist == Twist2D(0.0, 0.0)
+    bench.feed.add(name)
+    assert bench.run(1.0, steps=3).reason is Reason.OK  # no neutral needed after a mere gap
+
+
+@pytest.mark.parametrize("name", ["scan", "tracks"])
+def test_an_input_that_is_not_required_is_not_missed(name):
+    bench = Bench(**{f"require_{name}": False})
+    bench.feed.discard(name)
+    bench.gate.camera = None if name == "tracks" else CAMERA
+    assert bench.ready().reason is Reason.OK
+
+
+def test_age_by_stamp_though_just_received():
+    bench = Bench()
+    bench.ready()
+    bench.feed.discard("command")
+    for _ in range(10):
+        bench.steady += 0.05
+        bench.ros += 0.05
+        bench.inputs(1.0)
+        bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros - 0.3, bench.steady, bench.ros)
+        output = bench.gate.step(bench.steady, bench.ros)
+    assert output.reason is Reason.COMMAND_STALE
+
+
+def test_age_by_receipt_though_ros_time_stands_still():
+    bench = Bench(clock_tolerance=60.0)
+    bench.ready()
+    bench.feed.clear()
+    bench.steady += 0.26
+    assert bench.gate.step(bench.steady, bench.ros).reason is Reason.COMMAND_STALE
+
+
+@pytest.mark.parametrize(
+    ("twist", "reason"),
+    [
+        (Twist2D(math.nan, 0.0), Reason.COMMAND_INVALID),
+        (Twist2D(0.0, math.nan), Reason.COMMAND_INVALID),
+        (Twist2D(math.inf, 0.0), Reason.COMMAND_INVALID),
+        (Twist2D(0.0, -math.inf), Reason.COMMAND_INVALID),
+        (Twist2D(15.1, 0.0), Reason.COMMAND_OUT_OF_RANGE),
+        (Twist2D(-15.1, 0.0), Reason.COMMAND_OUT_OF_RANGE),
+        (Twist2D(0.0, 15.1), Reason.COMMAND_OUT_OF_RANGE),
+        (Twist2D(15.0, 0.0), Reason.LIMITED),
+        (Twist2D(0.0, -15.0), Reason.LIMITED),
+    ],
+)
+def test_bad_commands_blot_out_the_good_one_before(twist, reason):
+    bench = Bench()
+    bench.ready()
+    assert bench.step(twist.linear, twist.angular).reason is reason
+    assert bench.run(1.0, steps=3).reason is Reason.OK
+
+
+def test_stamps_of_the_future_and_of_the_past():
+    bench = Bench()
+    bench.steady, bench.ros = 128.0, 1024.0
+    bench.ready()
+    now = (bench.steady, bench.ros)
+    bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros + 0.1, *now)
+    assert bench.gate.step(*now).reason is Reason.OK
+    bench.gate.on_command(Twist2D(0.5, 0.0), bench.ros + 0.05, *now)  # older than the held one: dropped
+    assert bench.gate.step(*now).twist.linear == 1.0
+    for feed, reason in (
+        (lambda: bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros + 0.11, *now), Reason.COMMAND_FUTURE),
+        (lambda: bench.gate.on_tracks((), bench.ros + 0.11, *now), Reason.TRACKS_FUTURE),
+        (lambda: bench.gate.on_scan(scan(bench.ros + 0.11), *now), Reason.SCAN_FUTURE),
+    ):
+        feed()
+        assert bench.gate.step(*now).reason is reason  # sensors are named before the command
+
+
+def test_emergency_stop_latches_until_released_and_then_wants_neutral_and_a_fresh_command():
+    bench = Bench()
+    bench.ready()
+    bench.gate.emergency_stop("button")
+    bench.gate.emergency_stop("console")
+    assert bench.gate.emergency_source == "button"
+    assert bench.run(1.0).reason is Reason.EMERGENCY_STOP
+    bench.run(0.0)
+    assert bench.gate.release()
+    assert not bench.gate.release()
+    assert bench.gate.step(bench.steady, bench.ros).reason is Reason.NO_COMMAND
+    assert bench.run(1.0).reason is Reason.NEUTRAL_REQUIRED
+    assert bench.step(0.0).reason is Reason.STANDING
+    assert bench.run(1.0).reason is Reason.OK
+
+
+def test_releasing_nothing_changes_nothing():
+    bench = Bench()
+    bench.ready()
+    assert not bench.gate.release()
+    assert bench.step(1.0).reason is Reason.OK
+
+
+@pytest.mark.parametrize(
+    ("steady", "ros", "jumped"),
+    [
+        (0.05, -0.01, True),
+        (-0.01, 0.05, True),
+        (0.05, 0.31, True),
+        (0.35, 0.05, True),
+        (0.05, 0.29, False),
+        (0.2, 0.2, False),
+    ],
+)
+def test_clock_jumps(steady, ros, jumped):
+    bench = Bench()
+    bench.ready()
+    bench.steady += steady
+    bench.ros += ros
+    output = bench.gate.step(bench.steady, bench.ros)
+    assert (output.reason is Reason.CLOCK_JUMP) == jumped
+    if jumped:
+        assert bench.run(1.0).reason is Reason.NEUTRAL_REQUIRED
+        assert bench.ready().reason is Reason.OK
+
+
+def test_no_ros_time_no_motion():
+    gate = Bench().gate
+    assert gate.step(1.0, 0.0).reason is Reason.NO_CLOCK
+    assert gate.step(math.nan, 5.0).reason is Reason.CLOCK_JUMP
+    assert gate.step(1.1, math.inf).reason is Reason.CLOCK_JUMP
+    # the simulator's clock starts: no jump, for there was none before
+    assert gate.step(1.2, 50.0).reason is Reason.SCAN_MISSING
+
+
+def test_recovery_takes_its_time_and_starts_anew_with_each_doubt():
+    bench = Bench(recovery_time=0.3)
+    bench.run(0.0)
+    assert bench.run(1.0, steps=2).reason is Reason.OK
+    bench.step(math.nan)
+    reasons = [bench.step(1.0).reason for _ in range(8)]
+    assert reasons[:6] == [Reason.RECOVERING] * 6
+    assert reasons[7].allowed
+
+
+def test_stops_before_a_wall_from_which_it_can_stop():
+    """A car that follows the gate's speed exactly ends stop_margin from the wall, and never closer."""
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
+    bench.step(0.0)
+    gap, speeds = 4.0, []
+    for _ in range(400):
+        bench.wall = gap + 0.1  # the laser stands 0.1 m behind the bumper
+        output = bench.step(1.5)
+        speeds.append(output.twist.linear)
+        gap -= output.twist.linear * 0.05
+    assert max(speeds) > 1.2
+    assert 0.35 - 1e-6 <= gap <= 0.35 + 0.15
+    assert output.reason is Reason.OBSTACLE
+    assert output.details["free"] == pytest.approx(gap, abs=0.01)
+    assert -np.diff(speeds).min() / 0.05 <= 1.5 + 0.3  # the allowed speed alone brakes about as the model says
+
+
+def test_hysteresis_before_it_goes_on():
+    bench = Bench(clear_time=0.3)
+    bench.ready()
+    bench.wall = 0.1 + 0.35
+    assert bench.step(1.0).reason is Reason.OBSTACLE
+    bench.wall = 0.1 + 0.35 + 0.14
+    assert bench.run(1.0).reason is Reason.OBSTACLE
+    bench.wall = 0.1 + 0.35 + 0.16
+    reasons = [bench.step(1.0).reason for _ in range(8)]
+    assert reasons[:6] == [Reason.OBSTACLE] * 6
+    assert reasons[7] is Reason.SLOWED
+
+
+def test_obstacle_ahead_does_not_bar_the_way_back():
+    bench = Bench()
+    bench.wall = 0.2
+    assert bench.ready(1.0).reason is Reason.OBSTACLE
+    assert bench.run(-0.4, steps=3).twist.linear == -0.4
+    bench.step(0.0)
+    assert bench.step(1.0).reason is Reason.OBSTACLE
+
+
+def test_measured_speed_too_high_for_the_way_stops_at_once():
+    bench = Bench()
+    bench.speed = 1.5
+    bench.ready(1.5)
+    bench.wall = 0.1 + 1.0
+    output = bench.step(1.5)
+    assert output.reason is Reason.OBSTACLE
+    assert output.twist.linear == 0.0
+
+
+def test_reversal_waits_until_the_car_stands():
+    bench = Bench()
+    bench.speed = 0.16
+    assert bench.ready(-0.3).reason is Reason.REVERSING
+    bench.speed = 0.14
+    assert bench.step(-0.3).reason is Reason.OK
+
+
+def test_stale_or_bad_odometry_is_not_believed_and_refused_only_when_required():
+    for required, reason in ((False, Reason.OK), (True, Reason.ODOM_INVALID)):
+        bench = Bench(require_odom=required)
+        bench.speed = 0.0
+        bench.ready()
+        bench.speed = None
+        bench.gate.on_odom(Odom(bench.ros, linear=math.nan), bench.steady, bench.ros)
+        assert bench.step(1.0).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("ranges", "reason"),
+    [
+        (np.full(720, np.nan), Reason.SCAN_INVALID),
+        (np.zeros(720), Reason.SCAN_INVALID),
+        (np.full(720, np.inf), Reason.OK),
+        (np.full(720, -np.inf), Reason.OBSTACLE),
+        (np.full(720, 0.3), Reason.OBSTACLE),
+        (np.full(720, 19.0), Reason.OK),
+        (np.array([1.0]), Reason.SCAN_INVALID),
+    ],
+)
+def test_readings_as_rep_117_has_them(ranges, reason):
+    bench = Bench()
+    bench.ready()
+    bench.feed.discard("scan")
+    bench.steady += 0.05
+    bench.ros += 0.05
+    bench.gate.on_scan(Scan(bench.ros, -np.pi, 2 * np.pi / 720, 0.05, 20.0, ranges), bench.steady, bench.ros)
+    bench.inputs(1.0)
+    assert bench.gate.step(bench.steady, bench.ros).reason is reason
+
+
+def test_no_way_back_where_the_laser_cannot_see():
+    for blind_speed, reason in ((0.0, Reason.BLIND), (0.2, Reason.LIMITED)):
+        bench = Bench(blind_speed=blind_speed)
+        bench.ready()
+        bench.feed.discard("scan")
+        half = Scan(bench.ros, -np.pi / 2, np.pi / 180, 0.05, 20.0, np.full(181, np.inf))
+        bench.gate.on_scan(half, bench.steady, bench.ros)
+        assert bench.run(1.0, steps=2).reason is Reason.OK
+        output = bench.run(-0.4, steps=2)
+        assert output.reason is reason
+        assert output.twist.linear == pytest.approx(-blind_speed)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "reason"),
+    [
+        (1.0, 0.0, Reason.PERSON),
+        (1.0, 0.7, Reason.PERSON),  # 0.2 car + 0.1 side + 0.3 person + 0.25 half a person's width = 0.85
+        (1.0, 0.9, Reason.OK),
+        (1.0, -0.9, Reason.OK),
+        (2.0, 0.0, Reason.SLOWED),
+        (9.0, 0.0, Reason.OK),
+    ],
+)
+def test_a_person_in_the_way_by_sight_alone(x, y, reason):
+    bench = Bench(max_acceleration=20.0)
+    bench.tracks = (person(x, y),)
+    assert bench.ready(1.5, steps=3).reason is reason
+
+
+def test_who_is_near_but_weakly_seen_or_no_living_thing_does_not_stop_the_car():
+    near = person(1.0, 0.0)
+    for track in (
+        Track("1", "person", 0.34, near.x, near.y, near.w, near.h),
+        Track("1", "car", 0.9, near.x, near.y, near.w, near.h),
+    ):
+        bench = Bench()
+        bench.tracks = (track,)
+        assert bench.ready().reason is Reason.OK
+
+
+def test_feet_below_the_image_are_at_the_bumper():
+    bench = Bench()
+    bench.tracks = (Track("1", "person", 0.9, 320.0, 240.0, 200.0, 480.0),)
+    output = bench.ready()
+    assert output.reason is Reason.PERSON
+    assert output.details["free"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_boxes_that_are_no_boxes_are_no_sight():
+    bench = Bench()
+    bench.ready()
+    for box in ((math.nan, 1.0, 5.0, 5.0), (1.0, 1.0, 0.0, 5.0), (1.0, 1.0, 5.0, -5.0)):
+        bench.tracks = (Track("1", "person", 0.9, *box),)
+        assert bench.step(1.0).reason is Reason.TRACKS_INVALID
+
+
+def test_unusable_intrinsics_are_none():
+    bench = Bench()
+    bench.ready()
+    bench.gate.on_camera(Camera(640, 480, 0.0, 500.0, 320.0, 240.0))
+    assert bench.step(1.0).reason is Reason.CAMERA_UNKNOWN
+
+
+def test_turning_in_place_beside_a_post_is_refused_and_towards_free_space_is_not():
+    bench = Bench()
+    bench.ready(0.0, 1.0)
+    bench.feed.discard("scan")
+    ranges = np.full(720, np.inf)
+    ranges[530:538] = 0.36  # left of the laser, beside the nose, where the corner sweeps
+    for turn, reason in ((1.0, Reason.OBSTACLE), (-1.0, Reason.OK)):
+        bench.steady += 0.05
+        bench.ros += 0.05
+        bench.gate.on_scan(Scan(bench.ros, -np.pi, 2 * np.pi / 720, 0.05, 20.0, ranges), bench.steady, bench.ros)
+        bench.inputs(0.0, turn)
+        bench.gate._barrier._direction = None
+        assert bench.gate.step(bench.steady, bench.ros).reason is reason
+
+
+def test_parameters_change_as_a_whole_at_run_time():
+    bench = Bench()
+    bench.ready(1.5)
+    bench.gate.parameters = GateParameters(**(SMALL | {"max_speed": 0.5}), recovery_time=0.0)
+    assert bench.step(1.5).twist.linear == 0.5
+
+
+def test_codes_are_unique_and_found_again():
+    assert all(Reason.from_code(reason.code) is reason for reason in Reason)
+    assert Reason.from_code("nonsense") is None
+    assert all(reason.allowed or reason.remedy for reason in Reason)

@@ -1,0 +1,174 @@
+"""From words to commands: the grammar file and `understand`.
+
+One grammar for typed and spoken text in English, French and Spanish. A command must be said wholly: words that the
+grammar does not know make the text unknown, so that a half-understood sentence never moves the car. Only «stop» wins
+anywhere in an utterance, in any of the languages.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kitt_text import numbers
+from kitt_text.loading import GrammarData, LanguageData, load_data
+from kitt_text.words import MAX_CHARS, MAX_TOKENS, tokens
+
+OTHER_LANGUAGE = 0.9
+"""Confidence of a text that is a command in another language than the one that is set."""
+
+
+@dataclass(frozen=True)
+class SlotValue:
+    """One value said with a command: `value` in SI units (NaN: a word), `unit` m, rad, s or "".
+
+    `text` is as it was said; `label` is the COCO class of an object.
+    """
+
+    name: str
+    text: str
+    value: float = math.nan
+    unit: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a text means; command "" and confidence 0 when the grammar does not know it."""
+
+    command: str
+    slots: tuple[SlotValue, ...]
+    language: str
+    confidence: float
+    text: str
+
+    def slot(self, name: str) -> SlotValue | None:
+        """The first slot of that name."""
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+
+class Grammar:
+    """A loaded grammar; immutable, so that any thread may use it."""
+
+    def __init__(self, data: GrammarData) -> None:
+        self.data = data
+
+    @classmethod
+    def load(cls, path: str | None = None) -> Grammar:
+        """Read a grammar file (default: the packaged one).
+
+        Raises:
+            KittError: the file is missing or not as it should be; names the place and what to mend.
+        """
+        return cls(load_data(path))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The language codes, in the file's order."""
+        return tuple(self.data.languages)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The command names, in the file's order."""
+        return self.data.commands
+
+    def phrases(self, language: str) -> Iterator[tuple[str, str]]:
+        """All (phrase, command) of a language; slots stand as {object}, {distance}, ..."""
+        for phrase, meaning in self.data.languages[language].phrases.items():
+            yield " ".join(phrase), meaning.command
+
+    def label_of(self, text: str) -> str:
+        """The COCO class that a word or words name in any language, "" for none."""
+        words = tuple(tokens(text))
+        return next((d.objects[words] for d in self.data.languages.values() if words in d.objects), "")
+
+    def name_of(self, label: str, language: str, count: int = 1) -> str:
+        """The spoken name of a class, singular or plural; the class itself when the grammar has no name for it."""
+        names = self.data.names.get(label, {}).get(language)
+        return label if names is None else names[0 if count == 1 else 1]
+
+    def understand(self, text: str, language: str | None = None) -> Understanding:
+        """What a text means. Never raises, takes bounded time for any text.
+
+        Args:
+            text: what was said or typed.
+            language: the one that is set (tried first; others count a little less), or None.
+        """
+        words = tokens(text)
+        order = sorted(self.data.languages, key=lambda code: code != language)
+        # In a long text a stop counts at its end, too: that is what was said last.
+        stopped = self._stop([*words, *tokens(text[-MAX_CHARS:])] if len(text) > MAX_CHARS else words, order)
+        if stopped is not None:
+            return Understanding("stop", (), stopped, 1.0, text)
+        if words and len(words) <= MAX_TOKENS and len(text) <= MAX_CHARS:
+            for code in order:
+                found = self._match(words, self.data.languages[code])
+                if found is not None:
+                    known = language not in self.data.languages or code == language
+                    return Understanding(found[0], found[1], code, 1.0 if known else OTHER_LANGUAGE, text)
+        return Understanding("", (), language if language and language in self.data.languages else "", 0.0, text)
+
+    def _stop(self, words: Sequence[str], order: Sequence[str]) -> str | None:
+        """The language of the first stop word that is not part of an object's name."""
+        at = 0
+        while at < len(words):
+            lengths = (d.object_at(words, at) for d in self.data.languages.values())
+            longest = max(lengths, default=0)
+            if longest > 1:  # «stop sign»; a single word is never both
+                at += longest
+                continue
+            for code in order:
+                if words[at] in self.data.languages[code].stop_words:
+                    return code
+            at += 1
+        return None
+
+    def _match(self, words: Sequence[str], data: LanguageData) -> tuple[str, tuple[SlotValue, ...]] | None:
+        bare = data.strip(words)
+        # Words first: «left» may be a phrase as it stands; then with values in place of the words that name them.
+        for said in (words, bare) if len(bare) < len(words) else (words,):
+            for marks, slots in ((tuple(said), ()), _masked(said, data)):
+                meaning = data.phrases.get(marks)
+                if meaning is not None:
+                    fixed = tuple(SlotValue(n, v, label=v if n == "object" else "") for n, v in meaning.fixed)
+                    return meaning.command, slots + fixed
+        return None
+
+
+def _masked(words: Sequence[str], data: LanguageData) -> tuple[tuple[str, ...], tuple[SlotValue, ...]]:
+    """Words with values replaced by their marks, and the values."""
+    marks: list[str] = []
+    slots: list[SlotValue] = []
+    at = 0
+    while at < len(words):
+        length = data.object_at(words, at)
+        said = numbers.quantity(words, at, data.code, data.units)
+        if length:
+            phrase = tuple(words[at : at + length])
+            slots.append(SlotValue("object", " ".join(phrase), label=data.objects[phrase]))
+        elif said is not None:
+            length = said.length
+            name = said.unit.dimension if said.unit else "number"
+            slots.append(
+                SlotValue(name, " ".join(words[at : at + length]), said.value, said.unit.symbol if said.unit else "")
+            )
+        else:
+            marks.append(words[at])
+            at += 1
+            continue
+        marks.append("{" + slots[-1].name + "}")
+        at += length
+    return tuple(marks), tuple(slots)
+
+
+@lru_cache(maxsize=1)
+def default_grammar() -> Grammar:
+    """The packaged grammar, loaded once."""
+    return Grammar.load()
+
+
+def understand(text: str, language: str | None = None) -> Understanding:
+    """`Grammar.understand` of the packaged grammar."""
+    return default_grammar().understand(text, language)
