@@ -43,7 +43,7 @@ def _at(curve: tuple[int, ...], phase: float) -> float:
     return float(np.interp(phase % 1.0, np.linspace(0, 1, len(curve)), curve))
 
 
-def pose(phase: float | None, arm_drop: float = 40.0) -> dict[str, NDArray[np.float64]]:
+def pose(phase: float | None, arm_drop: float = 34.0) -> dict[str, NDArray[np.float64]]:
     """Rotations by bone name at `phase` of the stride (0: the right heel touches down), or standing for None.
 
     Args:
@@ -53,17 +53,17 @@ def pose(phase: float | None, arm_drop: float = 40.0) -> dict[str, NDArray[np.fl
     result: dict[str, NDArray[np.float64]] = {}
     for side, sign, shift in (("R", -1.0, 0.0), ("L", 1.0, 0.5)):
         if phase is None:
-            hip, knee, ankle, swing, elbow = 1.0 + 2 * sign, 3.0, 0.0, 3.0 * sign, 14.0
+            hip, knee, ankle, swing, elbow = 1.0 + 2 * sign, 3.0, 0.0, 3.0 * sign, -22.0
         else:
             own = phase + shift
             hip, knee, ankle = _at(_HIP, own), _at(_KNEE, own), _at(_ANKLE, own)
             swing = -22.0 * math.cos(2 * math.pi * own) + 2.0
-            elbow = 24.0 + 12.0 * math.cos(2 * math.pi * (own + 0.5))
+            elbow = -16.0 + 12.0 * math.cos(2 * math.pi * (own + 0.5))
         result[f"upperleg01.{side}"] = rotation("y", -hip) @ rotation("x", -sign * 3.0)
         result[f"lowerleg01.{side}"] = rotation("y", knee)
         result[f"foot.{side}"] = rotation("y", -ankle)
         result[f"upperarm01.{side}"] = rotation("y", -swing) @ rotation("x", -sign * arm_drop)
-        # the forearm's flexion turns about the hanging arm's axis: in the rest frame that axis is tilted by the drop
+        # the rest pose's elbows are bent by about 40 degrees already, so hanging arms need extension; the forearm's flexion turns about the hanging arm's axis: in the rest frame that axis is tilted by the drop
         tilt = rotation("x", sign * arm_drop)
         result[f"lowerarm01.{side}"] = tilt @ rotation("y", -elbow) @ tilt.T
     if phase is not None:
@@ -95,7 +95,9 @@ def skin(
     for i, bone in enumerate(bones):
         own = rotations.get(bone.name, np.eye(3))
         head = np.array(bone.head)
-        parent_turn, parent_move = (np.eye(3), np.zeros(3)) if bone.parent < 0 else (turns[bone.parent], moves[bone.parent])
+        parent_turn, parent_move = (
+            (np.eye(3), np.zeros(3)) if bone.parent < 0 else (turns[bone.parent], moves[bone.parent])
+        )
         turns[i] = parent_turn @ own
         moves[i] = parent_turn @ (head - own @ head) + parent_move
     turn = np.einsum("nk,nkij->nij", weights, turns[indices])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_sim.gait import Bone
+from kitt_sim.meshes import normals
 
 Colour = tuple[float, float, float]
 
@@ -52,6 +53,29 @@ class Human:
     bones: list[Bone]
     indices: NDArray[np.int64]
     weights: NDArray[np.float64]
+
+    def save(self, path: Path) -> None:
+        """Writes a small npz."""
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file, points=self.points.astype(np.float32), colours=np.round(self.colours * 255).clip(0, 255).astype(np.uint8),
+                faces=self.faces.astype(np.uint16), indices=self.indices.astype(np.uint8),
+                weights=self.weights.astype(np.float32), names=np.array([b.name for b in self.bones]),
+                parents=np.array([b.parent for b in self.bones]), heads=np.array([b.head for b in self.bones]),
+            )  # fmt: skip
+
+    @staticmethod
+    def load(path: Path) -> Human:
+        """Reads what `save` wrote."""
+        with np.load(path) as data:
+            bones = [
+                Bone(str(n), int(p), (float(h[0]), float(h[1]), float(h[2])))
+                for n, p, h in zip(data["names"], data["parents"], data["heads"], strict=True)
+            ]
+            return Human(
+                data["points"].astype(float), data["colours"] / 255.0, data["faces"].astype(np.int64), bones,
+                data["indices"].astype(np.int64), data["weights"].astype(float),
+            )  # fmt: skip
 
 
 @dataclass
@@ -138,15 +162,6 @@ def _load(folder: Path, sex: str) -> _Base:
     total = top.sum(axis=1, keepdims=True)
     top = np.where(total > 0, top / np.maximum(total, 1e-9), [1.0, 0, 0, 0])
     return _Base(points, faces, uv, bones, indices, top)
-
-
-def normals(points: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Vertex normals, weighted by area."""
-    cross = np.cross(points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]])
-    result = np.zeros_like(points)
-    for k in range(3):
-        np.add.at(result, faces[:, k], cross)
-    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12))
 
 
 def _triangles(quads: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -279,7 +294,7 @@ class HumanBuilder:
         p = base.points
         all_ = np.arange(len(p))
         eye = p[base.faces["helper-l-eye"].ravel()].mean(axis=0)
-        top = p[: 13380, 2].max()
+        top = p[:13380, 2].max()
         head = np.array([m.startswith(("head", "neck", "special", "temporalis", "oculi", "orbicularis")) for m in main])
         # the hair line: high over the forehead, falling to the nape behind the ears
         line = np.interp(
@@ -296,5 +311,7 @@ class HumanBuilder:
         if look.long_hair:
             long = _triangles(base.faces["helper-hair"])
             height = p[long].mean(axis=1)
-            keep = long[(height[:, 2] > eye[2] - 0.22) & ((height[:, 0] < eye[0] - 0.06) | (height[:, 2] > eye[2] + 0.06))]
+            keep = long[
+                (height[:, 2] > eye[2] - 0.22) & ((height[:, 0] < eye[0] - 0.06) | (height[:, 2] > eye[2] + 0.06))
+            ]
             parts.append(self._take(p, keep, shade, all_))

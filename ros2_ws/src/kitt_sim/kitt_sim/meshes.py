@@ -40,6 +40,47 @@ def light(normals: NDArray[np.float64], ambient: float = 0.62, sun: float = 0.45
     return np.minimum(ambient * (0.72 + 0.28 * sky) + sun * np.maximum(normals @ SUN, 0.0), 1.0)
 
 
+def normals(points: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Vertex normals (N, 3), weighted by area."""
+    cross = np.cross(points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]])
+    result = np.zeros_like(points)
+    for k in range(3):
+        np.add.at(result, faces[:, k], cross)
+    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12))
+
+
+def cluster(
+    points: NDArray[np.floating], apart: NDArray[np.int64], faces: NDArray[np.integer], cell: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Vertex clustering (Rossignac and Borrel 1993): the vertices of a grid cell become one.
+
+    Args:
+        points: (N, 3) [m].
+        apart: (N, K) what must agree for two vertices to be merged.
+        faces: (M, 3).
+        cell: the grid's width [m].
+
+    Returns:
+        The indices of the vertices that stay, and the faces between them, without those that have collapsed.
+    """
+    key = np.concatenate([np.floor(points / cell).astype(np.int64), apart], axis=1)
+    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    merged = group.reshape(-1)[faces]
+    solid = (merged[:, 0] != merged[:, 1]) & (merged[:, 1] != merged[:, 2]) & (merged[:, 2] != merged[:, 0])
+    merged = merged[solid]
+    _, unique = np.unique(np.sort(merged, axis=1), axis=0, return_index=True)
+    merged = merged[np.sort(unique)]
+    used, compact = np.unique(merged, return_inverse=True)
+    return first[used], compact.reshape(-1, 3)
+
+
+def thin(mesh: Mesh, cell: float) -> Mesh:
+    """`mesh` with fewer triangles; seams of its texture and edges between shades stay."""
+    apart = np.concatenate([np.round(mesh.uv * 10), np.round(mesh.colour * 6)], axis=1).astype(np.int64)
+    keep, faces = cluster(mesh.points, apart, mesh.faces, cell)
+    return Mesh(mesh.points[keep], mesh.uv[keep], mesh.colour[keep], faces.astype(np.uint32))
+
+
 def quad(
     corners: NDArray[np.float64], uv: tuple[float, float, float, float] = (0, 0, 1, 1), shade: float = 1.0
 ) -> Mesh:

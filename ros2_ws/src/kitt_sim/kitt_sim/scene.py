@@ -10,7 +10,7 @@ from panda3d.core import NodePath, Texture, TransparencyAttrib
 from kitt_sim import meshes, textures
 from kitt_sim.bodies import Walker, ground_height
 from kitt_sim.people import PeopleScene
-from kitt_sim.vehicles import vehicle_mesh
+from kitt_sim.vehicles import vehicle_node
 from kitt_sim.world import ParkedVehicle, Pose2D, StopSign, Tree, World
 
 # drawn in this order: sky, ground, what lies flat on it, then everything that stands, by depth
@@ -34,10 +34,10 @@ class Scene:
             self._tree(root, tree)
         self._people = PeopleScene(world, root, self._shadow)
 
-    def update(self, eye_x: float, eye_y: float, walkers: list[Walker], time: float) -> None:
+    def update(self, eye_x: float, eye_y: float, walkers: list[Walker]) -> None:
         """Moves the people, and the sky along with the eye."""
         self._sky.set_pos(eye_x, eye_y, 0.0)
-        self._people.update(eye_x, eye_y, walkers)
+        self._people.update(walkers)
 
     def _texture(self, name: str, **options: bool) -> Texture:
         if name not in self._textures:
@@ -126,9 +126,8 @@ class Scene:
         return path
 
     def _vehicle(self, root: NodePath, vehicle: ParkedVehicle) -> None:
-        path: NodePath = root.attach_new_node(vehicle.id)
-        for mesh, texture in vehicle_mesh(vehicle):
-            self._add(path, vehicle.id, mesh, texture, None)
+        path = vehicle_node(vehicle, lambda parent, mesh, texture: self._add(parent, vehicle.id, mesh, texture, None))
+        path.reparent_to(root)
         shadow = self._shadow(root, vehicle.size[0] * 1.12, vehicle.size[1] * 1.25)
         for part in (path, shadow):
             place(part, vehicle.pose, ground_height(self.world, vehicle.pose.y))

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from kitt_core.geometry import Twist2D
 from numpy.typing import NDArray
 
+from kitt_core.geometry import Twist2D
 from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk
 from kitt_sim.camera import CameraModel
 from kitt_sim.scan import Scan, ScanSpec, scan
@@ -163,13 +163,13 @@ class Simulator:
 
     def render(self) -> NDArray[np.uint8]:
         """The camera's picture now: BGR, uint8, (height, width, 3)."""
-        return self.render_from(self.state.pose, self._walkers, self.time)
+        return self.render_from(self.state.pose, self._walkers)
 
-    def render_from(self, car: Pose2D, walkers: list[Walker], time: float) -> NDArray[np.uint8]:
+    def render_from(self, car: Pose2D, walkers: list[Walker]) -> NDArray[np.uint8]:
         """The picture for given poses: for a thread that renders a snapshot while another one steps."""
         from kitt_sim.renderer import Renderer
 
         if self._renderer is None:
             self._renderer = Renderer(self.world, self.camera)
         assert isinstance(self._renderer, Renderer)
-        return self._renderer.render(car, walkers, time)
+        return self._renderer.render(car, walkers)

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 from kitt_core.geometry import Twist2D
-
 from kitt_sim.world import Pose2D
 
 

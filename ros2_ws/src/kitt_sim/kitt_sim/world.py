@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+
 from kitt_inference.errors import KittError
 
 TriggerKind = Literal["always", "time", "distance"]
