@@ -127,7 +127,7 @@ def _download(wheel: Wheel, target: Path) -> Path:
         last = (done.stderr.strip() or done.stdout.strip() or "pip said nothing").splitlines()[-1]
         raise KittError(
             f"the simulator's {wheel.kind} ({wheel.package} {wheel.version}) could not be fetched: {last}",
-            "check the connection to the package index and run it again; the simulator works without, with plain bodies",
+            "check the connection and run it again; until then the simulator draws plain bodies",
         )
     if _sha256(path) != wheel.sha256:
         path.unlink()
@@ -145,7 +145,8 @@ def _convert(wheel: Wheel, source: Path, target: Path, progress: Progress) -> No
             progress(f"converting {model}", 0.3 + 0.7 * i / len(RECIPES))
             vehicle(source, model, target / f"{model}.npz")
     else:
-        from kitt_sim.human import LOOKS, HumanBuilder
+        from kitt_sim.dressing import HumanBuilder
+        from kitt_sim.human import LOOKS
 
         builder = HumanBuilder(source)
         for i, look in enumerate(LOOKS):

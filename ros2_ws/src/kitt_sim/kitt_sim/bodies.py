@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kitt_core.geometry import Pose2D
 from kitt_sim.vehicle import VehicleSpec
-from kitt_sim.world import Person, Pose2D, World
+from kitt_sim.world import Person, World
 
 EDGES = np.array(
     [(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)], dtype=np.int64
@@ -26,6 +27,7 @@ class Body:
     size: tuple[float, float, float]
     z: float = 0.0
     round: bool = False
+    velocity: tuple[float, float] = (0.0, 0.0)
 
     def corners(self) -> NDArray[np.float64]:
         """The eight corners (8, 3), in the order that EDGES expects."""
@@ -99,9 +101,12 @@ class BodySet:
     def people(self, walkers: list[Walker]) -> list[Body]:
         """The people as bodies, in the world's order."""
         return [
-            Body(p.id, "person", w.pose, (0.5, 0.55, p.height), ground_height(self.world, w.pose.y), round=True)
+            Body(
+                p.id, "person", w.pose, (0.5, 0.55, p.height), ground_height(self.world, w.pose.y), True,
+                (w.speed * math.cos(w.pose.yaw), w.speed * math.sin(w.pose.yaw)),
+            )
             for p, w in zip(self.world.people, walkers, strict=True)
-        ]
+        ]  # fmt: skip
 
     def outlines(self, walkers: list[Walker]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Rectangles (R, 5) and circles (C, 3) as `scan.cast` takes them."""

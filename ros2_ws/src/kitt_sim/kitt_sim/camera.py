@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kitt_sim.world import Pose2D
+from kitt_core.geometry import Pose2D
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _read(path: Path, textures: list[Any]) -> list[Part]:
     """The parts of a glTF file in REP 103 axes (these files: y up, z to the vehicle's rear)."""
     import trimesh
 
-    scene = trimesh.load(path, force="scene")
+    scene: Any = trimesh.load(path, force="scene")
     parts = []
     for name in scene.graph.nodes_geometry:
         transform, geometry = scene.graph[name]

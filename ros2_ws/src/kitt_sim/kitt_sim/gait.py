@@ -63,7 +63,8 @@ def pose(phase: float | None, arm_drop: float = 34.0) -> dict[str, NDArray[np.fl
         result[f"lowerleg01.{side}"] = rotation("y", knee)
         result[f"foot.{side}"] = rotation("y", -ankle)
         result[f"upperarm01.{side}"] = rotation("y", -swing) @ rotation("x", -sign * arm_drop)
-        # the rest pose's elbows are bent by about 40 degrees already, so hanging arms need extension; the forearm's flexion turns about the hanging arm's axis: in the rest frame that axis is tilted by the drop
+        # the rest pose's elbows are bent by about 40 degrees already, so hanging arms need extension; it turns about
+        # the hanging arm's axis, which in the rest frame is tilted by the drop
         tilt = rotation("x", sign * arm_drop)
         result[f"lowerarm01.{side}"] = tilt @ rotation("y", -elbow) @ tilt.T
     if phase is not None:
@@ -95,9 +96,8 @@ def skin(
     for i, bone in enumerate(bones):
         own = rotations.get(bone.name, np.eye(3))
         head = np.array(bone.head)
-        parent_turn, parent_move = (
-            (np.eye(3), np.zeros(3)) if bone.parent < 0 else (turns[bone.parent], moves[bone.parent])
-        )
+        root = bone.parent < 0
+        parent_turn, parent_move = (np.eye(3), np.zeros(3)) if root else (turns[bone.parent], moves[bone.parent])
         turns[i] = parent_turn @ own
         moves[i] = parent_turn @ (head - own @ head) + parent_move
     turn = np.einsum("nk,nkij->nij", weights, turns[indices])

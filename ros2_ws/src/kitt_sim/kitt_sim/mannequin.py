@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kitt_sim.gait import Bone
 from kitt_sim.human import Human, Look
@@ -28,14 +29,17 @@ _LIMBS = (
 
 def mannequin(look: Look) -> Human:
     """Boxes for limbs, hung on the bones that the gait moves; its arms hang in the rest pose."""
-    points, faces, colours, bone = [], [], [], []
+    points: list[NDArray[np.float64]] = []
+    faces: list[NDArray[np.int64]] = []
+    colours: list[NDArray[np.float64]] = []
+    bone: list[NDArray[np.int64]] = []
     for i, (_, _, _, (x, y, z, length, width, height), part) in enumerate(_LIMBS):
         limb = box((length, width, height))
-        faces.append(limb.faces.astype(np.int64) + sum(len(p) for p in points))
-        points.append(limb.points.astype(float) + [x, y, z])
+        faces.append(limb.faces.astype(np.int64) + sum(map(len, points)))
+        points.append(limb.points.astype(float) + np.array([x, y, z]))
         colours.append(np.tile(np.array(getattr(look, part)), (len(limb.points), 1)))
         bone.append(np.full(len(limb.points), i))
-    index = np.zeros((sum(len(p) for p in points), 4), np.int64)
+    index = np.zeros((sum(map(len, points)), 4), np.int64)
     index[:, 0] = np.concatenate(bone)
     weights = np.zeros(index.shape)
     weights[:, 0] = 1.0

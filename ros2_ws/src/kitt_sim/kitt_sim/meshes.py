@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,16 +111,17 @@ def tinted(mesh: Mesh, colour: tuple[float, float, float]) -> Mesh:
     return Mesh(mesh.points, mesh.uv, mesh.colour * np.array([*colour, 1.0], np.float32), mesh.faces)
 
 
-def strip(x0: float, x1: float, y0: float, y1: float, z: float, repeat: float, step: float = 4.0) -> Mesh:
-    """Level ground from x0 to x1, its texture's v along x every `repeat` metres and u across from y1 (left) to y0.
+def strip(x: tuple[float, float], y: tuple[float, float], z: float, repeat: float, step: float = 4.0) -> Mesh:
+    """Level ground between two x and two y, its texture's v along x every `repeat` metres and u across from the left.
 
     It is cut every `step` metres, since a renderer that interpolates coarsely needs small faces.
     """
-    xs = np.linspace(x0, x1, max(2, math.ceil((x1 - x0) / step) + 1))
+    xs = np.linspace(*x, max(2, math.ceil((x[1] - x[0]) / step) + 1))
+    y0, y1 = y
     return join(
         [
             quad(np.array([(a, y1, z), (a, y0, z), (b, y0, z), (b, y1, z)]), (0, a / repeat, 1, b / repeat))
-            for a, b in zip(xs[:-1], xs[1:], strict=True)
+            for a, b in pairwise(xs)
         ]
     )
 

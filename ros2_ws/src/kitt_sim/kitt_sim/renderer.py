@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import Camera, NodePath, PerspectiveLens
 
+from kitt_core.geometry import Pose2D
 from kitt_sim.bodies import Walker
 from kitt_sim.camera import CameraModel
 from kitt_sim.offscreen import Offscreen
 from kitt_sim.scene import Scene
-from kitt_sim.world import Pose2D, World
+from kitt_sim.world import World
 
 
 class Renderer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kitt_sim.world import Pose2D
+from kitt_core.geometry import Pose2D
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ScanSpec:
 
 @dataclass(frozen=True)
 class Scan:
-    """As sensor_msgs/LaserScan: angles [rad] counter-clockwise from straight ahead, ranges [m] with inf for no return."""
+    """As sensor_msgs/LaserScan: angles [rad] counter-clockwise from straight ahead, ranges [m], inf: no return."""
 
     time: float
     angle_min: float
@@ -80,7 +80,7 @@ def scan(
 ) -> Scan:
     """A whole turn taken at one moment from a car at `car`; what is out of range reads inf."""
     step = 2 * math.pi / spec.rays
-    angles = -math.pi + step * np.arange(spec.rays)
+    angles = -math.pi + step * np.arange(spec.rays, dtype=np.float64)
     c, s = math.cos(car.yaw), math.sin(car.yaw)
     origin = (car.x + c * spec.x - s * spec.y, car.y + s * spec.x + c * spec.y)
     ranges = cast(origin, angles + car.yaw, rectangles, circles)

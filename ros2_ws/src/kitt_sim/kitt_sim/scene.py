@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from panda3d.core import NodePath, Texture, TransparencyAttrib
 
+from kitt_core.geometry import Pose2D
 from kitt_sim import meshes, textures
 from kitt_sim.bodies import Walker, ground_height
 from kitt_sim.people import PeopleScene
 from kitt_sim.vehicles import vehicle_node
-from kitt_sim.world import ParkedVehicle, Pose2D, StopSign, Tree, World
+from kitt_sim.world import ParkedVehicle, StopSign, Tree, World
 
 # drawn in this order: sky, ground, what lies flat on it, then everything that stands, by depth
 _SKY, _GROUND, _DECAL = 0, 1, 2
@@ -78,36 +80,26 @@ class Scene:
         x0, x1, kerb, outer = road.start - 10, road.end + 10, road.kerb, road.kerb + road.pavement_width
         for side in (1, -1):
             edges = sorted((side * outer, side * 60.0))
-            lawn = meshes.strip(x0 - 60, x1 + 60, edges[0], edges[1], 0.05, 8.0, 20.0)
+            lawn = meshes.strip((x0 - 60, x1 + 60), (edges[0], edges[1]), 0.05, 8.0, 20.0)
             lawn.uv[:, 0] *= 6
             self._add(root, "lawn", lawn, self._texture("grass"), _GROUND)
             edges = sorted((side * kerb, side * outer))
-            slabs = meshes.strip(x0, x1, edges[0], edges[1], 0.12, 2.0)
+            slabs = meshes.strip((x0, x1), (edges[0], edges[1]), 0.12, 2.0)
             slabs.uv[:, 0] *= road.pavement_width / 2
             self._add(root, "pavement", slabs, self._texture("pavement"), _GROUND)
-        self._add(root, "road", meshes.strip(x0, x1, -kerb, kerb, 0.0, 6.0), self._texture("road"), _GROUND)
+        self._add(root, "road", meshes.strip((x0, x1), (-kerb, kerb), 0.0, 6.0), self._texture("road"), _GROUND)
         for side in (1, -1):
-            ends = (x0, x1) if side < 0 else (x1, x0)
-            xs = np.linspace(*ends, 30)
-            walls = [
-                meshes.quad(
-                    np.array([(b, side * kerb, 0), (a, side * kerb, 0), (a, side * kerb, 0.12), (b, side * kerb, 0.12)]),
-                    (0, 0, abs(b - a) / 1.0, 1), 0.8,
-                )
-                for a, b in zip(xs[:-1], xs[1:], strict=True)
-            ]  # fmt: skip
+            xs = np.linspace(x0, x1, 30)
+            y, walls = side * kerb, []
+            for a, b in pairwise(xs):
+                corners = np.array([(b, y, 0), (a, y, 0), (a, y, 0.12), (b, y, 0.12)])
+                walls.append(meshes.quad(corners, (0, 0, abs(b - a), 1), 0.8))
             kerbs = self._add(root, "kerb", meshes.join(walls), self._texture("kerb"), _GROUND)
             kerbs.set_two_sided(True)
         for sign in self.world.signs:
-            lane = np.array([(0.0, -road.lane_width), (0.45, 0.0)])
-            x = sign.pose.x - 0.6
-            corners = [
-                (x, lane[1, 1], 0.005),
-                (x, lane[0, 1], 0.005),
-                (x + 0.45, lane[0, 1], 0.005),
-                (x + 0.45, 0, 0.005),
-            ]
-            self._add(root, "stop_line", meshes.quad(np.array(corners), shade=0.84), None, _DECAL)
+            x0, x1, right = sign.pose.x - 0.6, sign.pose.x - 0.15, -road.lane_width
+            corners = np.array([(x0, 0.0, 0.005), (x0, right, 0.005), (x1, right, 0.005), (x1, 0.0, 0.005)])
+            self._add(root, "stop_line", meshes.quad(corners, shade=0.84), None, _DECAL)
 
     def _buildings(self, root: NodePath) -> None:
         for building in self.world.buildings:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kitt_core.geometry import Twist2D
+from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
 from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk
 from kitt_sim.camera import CameraModel
 from kitt_sim.scan import Scan, ScanSpec, scan
 from kitt_sim.truth import TruthObject, ground_truth
-from kitt_sim.vehicle import Vehicle, VehicleSpec, VehicleState, wrap
-from kitt_sim.world import Person, Pose2D, World, world_by_name
+from kitt_sim.vehicle import Vehicle, VehicleSpec, VehicleState
+from kitt_sim.world import Person, World, world_by_name
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Simulator:
         self,
         world: World | str = "street",
         seed: int = 0,
+        *,
         width: int = 640,
         height: int = 480,
         vehicle: VehicleSpec | None = None,
@@ -142,14 +143,13 @@ class Simulator:
 
     def odom(self) -> Odometry:
         """Pose since the start and velocity, without drift."""
-        start, pose = self.world.spawn, self.state.pose
-        c, s = math.cos(start.yaw), math.sin(start.yaw)
-        dx, dy = pose.x - start.x, pose.y - start.y
-        return Odometry(
-            self.time,
-            Pose2D(c * dx + s * dy, -s * dx + c * dy, wrap(pose.yaw - start.yaw)),
-            Twist2D(self.state.speed, self.state.yaw_rate),
-        )
+        return Odometry(self.time, self.in_odom(self.state.pose), Twist2D(self.state.speed, self.state.yaw_rate))
+
+    def in_odom(self, pose: Pose2D) -> Pose2D:
+        """A pose of the world in the frame odom, whose origin is the start."""
+        start = self.world.spawn
+        x, y = start.to_local(pose.x, pose.y)
+        return Pose2D(x, y, wrap_angle(pose.yaw - start.yaw))
 
     def scan(self) -> Scan:
         """The scanner's turn at this moment."""

@@ -31,7 +31,10 @@ def road(lane_width: float, strip_width: float) -> Picture:
     rng = np.random.default_rng(1)
     size, total = 512, 2 * (lane_width + strip_width)
     image = _picture((108, 106, 104), _noise(rng, size, size, {1: 7, 4: 4, 64: 3}))
-    column = lambda y: round((total / 2 - y) / total * size)  # noqa: E731
+
+    def column(y: float) -> int:
+        return round((total / 2 - y) / total * size)
+
     worn = _noise(rng, size, size, {2: 14, 16: 14})
     paint = np.clip(212 + worn, 0, 255)[:, :, None]
 
@@ -170,11 +173,12 @@ def _letters(image: Picture, big: int) -> None:
     stroke((at[1] + wide / 2, top), (at[1] + wide / 2, bottom))
     x = at[2]
     stroke((x, top + 0.06 * big), (x + 0.3 * wide, top), (x + 0.7 * wide, top), (x + wide, top + 0.06 * big),
-           (x + wide, bottom - 0.06 * big), (x + 0.7 * wide, bottom), (x + 0.3 * wide, bottom), (x, bottom - 0.06 * big),
-           (x, top + 0.06 * big))  # fmt: skip
+           (x + wide, bottom - 0.06 * big), (x + 0.7 * wide, bottom), (x + 0.3 * wide, bottom),
+           (x, bottom - 0.06 * big), (x, top + 0.06 * big))  # fmt: skip
     x = at[3]
-    stroke((x, bottom), (x, top), (x + 0.75 * wide, top), (x + wide, top + 0.05 * big), (x + wide, middle - 0.03 * big),
-           (x + 0.75 * wide, middle + 0.02 * big), (x, middle + 0.02 * big))  # fmt: skip
+    stroke((x, bottom), (x, top), (x + 0.75 * wide, top), (x + wide, top + 0.05 * big),
+           (x + wide, middle - 0.03 * big), (x + 0.75 * wide, middle + 0.02 * big),
+           (x, middle + 0.02 * big))  # fmt: skip
 
 
 def blob() -> Picture:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kitt_core.geometry import Pose2D
 from kitt_sim.bodies import EDGES, Body
 from kitt_sim.camera import CameraModel
-from kitt_sim.world import Pose2D
 
 
 @dataclass(frozen=True)
 class TruthObject:
     """One object; `box` is x0, y0, x1, y1 [pixels] within the picture or None; `distance` [m] from the lens.
 
-    `visible` estimates the fraction of the object's box that lies within the picture and is not hidden by nearer boxes.
+    `velocity` is along the world's x and y [m/s]; `visible` estimates the fraction of the object's box that lies within
+    the picture and is not hidden by nearer boxes.
     """
 
     id: str
@@ -27,6 +28,7 @@ class TruthObject:
     box: tuple[float, float, float, float] | None
     distance: float
     visible: float
+    velocity: tuple[float, float]
 
 
 def _distance(camera: CameraModel, car: Pose2D, body: Body) -> float:
@@ -64,6 +66,6 @@ def ground_truth(camera: CameraModel, car: Pose2D, bodies: list[Body], grid: int
             visible = float((~hidden).mean()) * min(1.0, area / max(whole, 1e-9))
             nearer.append(box)
         result.append(
-            TruthObject(body.id, body.class_name, body.pose, body.size, body.z, box, distance, visible)
+            TruthObject(body.id, body.class_name, body.pose, body.size, body.z, box, distance, visible, body.velocity)
         )  # fmt: skip
     return result

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from kitt_core.geometry import Twist2D
-from kitt_sim.world import Pose2D
+from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,6 @@ class VehicleState:
     yaw_rate: float = 0.0
 
 
-def wrap(angle: float) -> float:
-    """`angle` [rad] in (-pi, pi]."""
-    return math.pi - (math.pi - angle) % (2 * math.pi)
-
-
 def advance(pose: Pose2D, distance: float, curvature: float) -> Pose2D:
     """The pose after `distance` [m] along an arc of `curvature` [1/m]: exact, also for the straight line."""
     turn = distance * curvature
@@ -53,7 +47,7 @@ def advance(pose: Pose2D, distance: float, curvature: float) -> Pose2D:
     s, c = (math.sin(turn) / turn, (1 - math.cos(turn)) / turn) if abs(turn) > 1e-6 else (1 - turn * turn / 6, turn / 2)
     dx, dy = distance * s, distance * c
     cy, sy = math.cos(pose.yaw), math.sin(pose.yaw)
-    return Pose2D(pose.x + cy * dx - sy * dy, pose.y + sy * dx + cy * dy, wrap(pose.yaw + turn))
+    return Pose2D(pose.x + cy * dx - sy * dy, pose.y + sy * dx + cy * dy, wrap_angle(pose.yaw + turn))
 
 
 class Vehicle:
@@ -108,7 +102,7 @@ class Vehicle:
         return steer + min(max(aim - steer, -change), change)
 
     def _ramp(self, speed: float, wanted: float, dt: float) -> tuple[float, float]:
-        """Speed after dt and the distance driven; the ramp may end within the step, and reversing brakes to zero first."""
+        """Speed after dt and the distance; the ramp may end within the step, and reversing brakes to zero first."""
         distance, left = 0.0, dt
         if speed * wanted < 0:
             until_zero = abs(speed) / self.spec.max_brake

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from panda3d.core import LODNode, NodePath, Texture
 
 from kitt_sim import assets, meshes
@@ -46,7 +47,7 @@ def vehicle_node(vehicle: ParkedVehicle, place: Callable[[NodePath, meshes.Mesh,
             place(result, mesh, texture)
         return result
     size, parts = _load(path)
-    scale = np.array(vehicle.size, np.float32) / np.array(size, np.float32)
+    scale: NDArray[np.float32] = (np.array(vehicle.size) / np.array(size)).astype(np.float32)
     lod = LODNode(vehicle.id)
     result = NodePath(lod)
     near, far = result.attach_new_node("near"), result.attach_new_node("far")

@@ -13,19 +13,11 @@ from typing import Literal
 
 import numpy as np
 
+from kitt_core.geometry import Pose2D
 from kitt_inference.errors import KittError
 
 TriggerKind = Literal["always", "time", "distance"]
 VehicleModel = Literal["beetle", "sedan", "sports", "hatchback", "truck", "box"]
-
-
-@dataclass(frozen=True)
-class Pose2D:
-    """A place on the ground: x, y [m] and heading yaw [rad, counter-clockwise from +x]."""
-
-    x: float = 0.0
-    y: float = 0.0
-    yaw: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,25 +124,18 @@ class World:
 
 
 _SIZES: dict[VehicleModel, tuple[float, float, float]] = {
-    "beetle": (4.1, 1.65, 1.50),
-    "sedan": (4.2, 1.70, 1.45),
-    "sports": (4.4, 1.90, 1.20),
-    "hatchback": (4.2, 1.75, 1.45),
-    "truck": (5.6, 2.15, 2.2),
+    "beetle": (4.2, 1.66, 1.55),
+    "sedan": (4.3, 1.90, 1.70),
+    "sports": (4.4, 1.80, 1.17),
+    "hatchback": (4.5, 1.85, 1.28),
+    "truck": (5.7, 2.20, 2.55),
     "box": (4.2, 1.75, 1.45),
 }
 
 
-def vehicle_at(
-    identifier: str,
-    model: VehicleModel,
-    x: float,
-    y: float,
-    yaw: float,
-    colour: tuple[float, float, float] | None = None,
-) -> ParkedVehicle:
+def vehicle_at(identifier: str, model: VehicleModel, pose: Pose2D) -> ParkedVehicle:
     """A vehicle of `model` in its natural size."""
-    return ParkedVehicle(identifier, Pose2D(x, y, yaw), model, _SIZES[model], colour or (0.5, 0.5, 0.55))
+    return ParkedVehicle(identifier, pose, model, _SIZES[model])
 
 
 def _buildings(rng: np.random.Generator, road: Road) -> list[Building]:
@@ -173,22 +158,25 @@ def _buildings(rng: np.random.Generator, road: Road) -> list[Building]:
 
 
 def street(seed: int = 0) -> World:
-    """The demo's street: parked cars and trucks, a stop sign at about 26 m, a pedestrian who steps out at about 46 m."""
+    """The demo's street: parked cars, a stop sign at about 26 m, a pedestrian who steps out at about 46 m."""
     rng = np.random.default_rng(seed)
     road = Road()
     lane, strip = -road.lane_width / 2, road.lane_width + 1.1
-    jitter = lambda spread: float(rng.uniform(-spread, spread))  # noqa: E731
+
+    def jitter(spread: float) -> float:
+        return float(rng.uniform(-spread, spread))
+
     # the last 9 m before the sign and the place where the pedestrian steps out are kept free, as parking rules ask
     right: list[tuple[VehicleModel, float]] = [
-        ("beetle", 7.0), ("truck", 13.5), ("sedan", 34.0), ("sports", 40.0), ("beetle", 52.5), ("truck", 59.5), ("sedan", 66.0),
-        ("sports", 73.0),
+        ("beetle", 7.0), ("truck", 13.5), ("sedan", 34.0), ("sports", 40.0), ("beetle", 52.5), ("truck", 59.5),
+        ("hatchback", 66.0), ("sports", 73.0),
     ]  # fmt: skip
     left: list[tuple[VehicleModel, float]] = [
-        ("sedan", 3.0), ("beetle", 10.0), ("sports", 19.0), ("truck", 29.0), ("sedan", 38.0), ("beetle", 48.0), ("truck", 57.0),
-        ("sports", 65.0), ("beetle", 76.0),
+        ("sedan", 3.0), ("beetle", 10.0), ("sports", 19.0), ("truck", 29.0), ("hatchback", 38.0), ("beetle", 48.0),
+        ("truck", 57.0), ("sports", 65.0), ("beetle", 76.0),
     ]  # fmt: skip
     vehicles = [
-        vehicle_at(f"{model}_{side}{i}", model, x + jitter(0.4), y + jitter(0.1), yaw + jitter(0.02))
+        vehicle_at(f"{model}_{side}{i}", model, Pose2D(x + jitter(0.4), y + jitter(0.1), yaw + jitter(0.02)))
         for side, cars, y, yaw in (("r", right, -strip, 0.0), ("l", left, strip, math.pi))
         for i, (model, x) in enumerate(cars)
     ]
