@@ -1,0 +1,164 @@
+"""The built-in simulator as a node: it takes /cmd_vel and gives what a real base, camera and scanner would."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rosgraph_msgs.msg import Clock
+from std_msgs.msg import Header
+from tf2_msgs.msg import TFMessage
+
+from kitt_core.convert import image_to_msg, stamp_ns, to_stamp
+from kitt_core.geometry import Twist2D
+from kitt_core.health import Level
+from kitt_core.node import KittNode, run
+from kitt_core.parameters import param
+from kitt_sim import assets
+from kitt_sim.nodes import messages
+from kitt_sim.simulator import Simulator
+from kitt_sim.world import WORLDS
+
+STEP_S = 0.01
+MAX_CATCH_UP = 25
+"""Steps made up at most after a stall; beyond that the world pauses instead of leaping."""
+
+
+@dataclass(frozen=True)
+class SimulatorParameters:
+    """Parameters of the simulator."""
+
+    world: str = param("street", "the world to drive in", choices=tuple(sorted(WORLDS)), fixed=True)
+    seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
+    camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
+    scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
+    odom_rate: float = param(50.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
+    speed: float = param(1.0, "simulated seconds per second", low=0.05, high=10.0, fixed=True)
+    publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)
+    max_command_age: float = param(0.25, "older commands are not obeyed", unit="s", low=0.05, high=2.0)
+
+
+class Simulation(KittNode):
+    """Physics at 100 Hz in the executor's thread, pictures in one of their own, so that neither waits for the other."""
+
+    node_name = "simulator"
+    parameters = SimulatorParameters
+
+    def on_setup(self) -> None:
+        params: SimulatorParameters = self.params
+        self._simulator = Simulator(params.world, seed=params.seed)
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._running = False
+        self._refused = self._rendered = self._reported = 0
+        self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0}
+        names = ("camera/image_raw", "camera/camera_info", "scan", "odom", "tf", "tf_static", "sim/ground_truth",
+                 "sim/collision", "clock")  # fmt: skip
+        self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
+        self.listen("/cmd_vel", self._command, newest_only=True)
+
+    def on_start(self) -> None:
+        # simulated time continues the system's, so that nodes with and without use_sim_time agree at speed 1
+        self._epoch = time.time_ns() - int(self._simulator.time * 1e9)
+        self._last, self._owed = time.monotonic(), 0.0
+        simulator = self._simulator
+        static = messages.fixed_transforms(simulator.camera, simulator.scanner, to_stamp(self._stamp_ns()))
+        self._out["tf_static"].publish(TFMessage(transforms=static))
+        self._running = True
+        self._painter = threading.Thread(target=self._paint, name="renderer", daemon=True)
+        self._painter.start()
+        self.every(STEP_S, self._tick)
+        missing = assets.missing()
+        if missing:
+            self.set_status(Level.WARN, f"plain bodies instead of {' and '.join(missing)}: fetch the assets")
+
+    def on_stop(self) -> None:
+        self._running = False
+        self._wake.set()
+        self._painter.join(timeout=2.0)
+        self._simulator.command(Twist2D(0.0, 0.0))
+
+    def on_teardown(self) -> None:
+        del self._simulator
+
+    def _stamp_ns(self) -> int:
+        return int(self._epoch + self._simulator.time * 1e9)
+
+    def _header(self, frame: str) -> Header:
+        return Header(stamp=to_stamp(self._stamp_ns()), frame_id=frame)
+
+    def _command(self, message: Any) -> None:
+        age = (self._stamp_ns() - stamp_ns(message.header.stamp)) * 1e-9
+        twist = Twist2D(message.twist.linear.x, message.twist.angular.z)
+        if abs(age) > self.params.max_command_age or not twist.is_finite:
+            self._refused += 1  # the vehicle brakes by itself when no fresh command comes
+            return
+        with self._lock:
+            self._simulator.command(twist)
+
+    def _tick(self) -> None:
+        if not self._running:
+            return
+        now = time.monotonic()
+        self._owed += (now - self._last) * self.params.speed / STEP_S
+        self._last = now
+        steps = min(int(self._owed), MAX_CATCH_UP)
+        lost = max(self._owed - steps - 1.0, 0.0)
+        self._owed -= steps + lost
+        if self.params.speed == 1.0:
+            self._epoch += int(lost * STEP_S * 1e9)  # stamps keep up with the system's time
+        for _ in range(steps):
+            with self._lock:
+                self._simulator.step(STEP_S)
+            self._publish_due()
+
+    def _due(self, what: str, rate: float) -> bool:
+        if self._simulator.time + 1e-9 < self._next[what]:
+            return False
+        self._next[what] = max(self._next[what] + 1.0 / rate, self._simulator.time)
+        return True
+
+    def _publish_due(self) -> None:
+        simulator, params = self._simulator, self.params
+        if params.publish_clock:
+            self._out["clock"].publish(Clock(clock=to_stamp(self._stamp_ns())))
+        if self._due("odom", params.odom_rate):
+            header, odom = self._header("odom"), simulator.odom()
+            self._out["odom"].publish(messages.odometry(odom, header))
+            self._out["tf"].publish(TFMessage(transforms=[messages.base_transform(odom, header)]))
+        if self._due("scan", params.scan_rate):
+            scan = simulator.scan()
+            self._out["scan"].publish(messages.laser_scan(scan, simulator.scanner, self._header("laser")))
+        if self._due("camera", params.camera_rate):
+            self._wake.set()
+        for event in simulator.collisions[self._reported :]:
+            self._reported += 1
+            self.get_logger().warning(f"collision with {event.object_id} at {event.speed:.2f} m/s")
+            self._out["sim/collision"].publish(messages.collision(event, self._header("base_link")))
+
+    def _paint(self) -> None:
+        while self._running:
+            if not self._wake.wait(timeout=0.2) or not self._running:
+                continue
+            self._wake.clear()
+            with self._lock:
+                pose, walkers = self._simulator.state.pose, list(self._simulator.walkers)
+                header = self._header("camera_optical_frame")
+                truth = messages.ground_truth(self._simulator, Header(stamp=header.stamp, frame_id="odom"))
+            picture = self._simulator.render_from(pose, walkers)
+            self._out["camera/image_raw"].publish(image_to_msg(picture, header))
+            self._out["camera/camera_info"].publish(messages.camera_info(self._simulator.camera, header))
+            self._out["sim/ground_truth"].publish(truth)
+            self._rendered += 1
+
+
+def main() -> int:
+    """Entry point."""
+    return run(Simulation)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The simulator: a world, a car in it, its camera and scanner. No ROS; deterministic; as fast as the machine allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
+from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk
+from kitt_sim.camera import CameraModel
+from kitt_sim.scan import Scan, ScanSpec, scan
+from kitt_sim.truth import TruthObject, ground_truth
+from kitt_sim.vehicle import Vehicle, VehicleSpec, VehicleState
+from kitt_sim.world import Person, World, world_by_name
+
+
+@dataclass(frozen=True)
+class Odometry:
+    """Pose of base_link in odom, whose origin is the start, and the velocity in base_link."""
+
+    time: float
+    pose: Pose2D
+    twist: Twist2D
+
+
+@dataclass(frozen=True)
+class CollisionEvent:
+    """The car touched `object_id` at simulation time `time` [s] while driving at `speed` [m/s]."""
+
+    object_id: str
+    class_name: str
+    time: float
+    speed: float
+
+
+class Simulator:
+    """Steps a world. `render` makes its scene at the first call, in the thread that calls it.
+
+    The same world, seed, commands and steps give the same poses and pixels. One thread at a time.
+    """
+
+    def __init__(
+        self,
+        world: World | str = "street",
+        seed: int = 0,
+        *,
+        width: int = 640,
+        height: int = 480,
+        vehicle: VehicleSpec | None = None,
+        scanner: ScanSpec | None = None,
+    ) -> None:
+        self.world = world_by_name(world, seed) if isinstance(world, str) else world
+        self.camera = CameraModel(width=width, height=height)
+        self.scanner = scanner or ScanSpec()
+        self.vehicle = Vehicle(self.world.spawn, vehicle)
+        self._bodies = BodySet(self.world)
+        self._renderer: object | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to time 0 and the start."""
+        self._ticks = 0.0
+        self.vehicle.reset()
+        self._walked = [0.0] * len(self.world.people)
+        self._started = [False] * len(self.world.people)
+        self._walkers: list[Walker] = [walk(p, 0.0) for p in self.world.people]
+        self._touching: set[str] = set()
+        self.collisions: list[CollisionEvent] = []
+        self.least_person_distance = math.inf
+        self._measure()
+
+    @property
+    def time(self) -> float:
+        """Simulation time [s]."""
+        return self._ticks
+
+    @property
+    def state(self) -> VehicleState:
+        """The car's true state."""
+        return self.vehicle.state
+
+    @property
+    def walkers(self) -> list[Walker]:
+        """The people's states, in the world's order."""
+        return self._walkers
+
+    @property
+    def at_goal(self) -> bool:
+        """Whether the car has reached the goal: it has come within 2 m or passed it along the goal's heading."""
+        goal, pose = self.world.goal, self.state.pose
+        along = math.cos(goal.yaw) * (pose.x - goal.x) + math.sin(goal.yaw) * (pose.y - goal.y)
+        return along > -2.0
+
+    def command(self, twist: Twist2D) -> None:
+        """The velocity the car should take; it brakes when no new one comes for 0.25 s."""
+        self.vehicle.command(twist)
+
+    def step(self, dt: float) -> None:
+        """Moves everything on by `dt` [s]."""
+        before = self.vehicle.state
+        self.vehicle.step(dt)
+        self._ticks += dt
+        for i, person in enumerate(self.world.people):
+            if not self._started[i] and self._triggered(person, self._walkers[i]):
+                self._started[i] = True
+            if self._started[i]:
+                self._walked[i] += person.speed * dt
+                self._walkers[i] = walk(person, self._walked[i])
+        self._collide(before)
+        self._measure()
+
+    def _triggered(self, person: Person, walker: Walker) -> bool:
+        trigger = person.trigger
+        if trigger.kind == "distance":
+            pose = self.state.pose
+            return math.hypot(walker.pose.x - pose.x, walker.pose.y - pose.y) <= trigger.value
+        return trigger.kind == "always" or self.time >= trigger.value
+
+    def _collide(self, before: VehicleState) -> None:
+        spec, pose = self.vehicle.spec, self.state.pose
+        reach = spec.front - spec.rear + 12.0
+        near = [b for b in self._bodies.fixed + self._bodies.poles if abs(b.pose.x - pose.x) < reach + b.size[0]]
+        solid = [b for b in near if touches(spec, pose, b)]
+        people = [
+            b
+            for b, p in zip(self._bodies.people(self._walkers), self.world.people, strict=True)
+            if touches(spec, pose, b, p.radius)
+        ]
+        for body in solid + people:
+            if body.id not in self._touching:
+                self.collisions.append(CollisionEvent(body.id, body.class_name, self.time, abs(before.speed)))
+        if solid:  # the car does not go through walls
+            self.vehicle.state = VehicleState(before.pose, 0.0, before.steer)
+        self._touching = {b.id for b in solid + people}
+
+    def _measure(self) -> None:
+        for person, walker in zip(self.world.people, self._walkers, strict=True):
+            gap = footprint_distance(self.vehicle.spec, self.state.pose, walker.pose.x, walker.pose.y) - person.radius
+            self.least_person_distance = min(self.least_person_distance, max(gap, 0.0))
+
+    def odom(self) -> Odometry:
+        """Pose since the start and velocity, without drift."""
+        return Odometry(self.time, self.in_odom(self.state.pose), Twist2D(self.state.speed, self.state.yaw_rate))
+
+    def in_odom(self, pose: Pose2D) -> Pose2D:
+        """A pose of the world in the frame odom, whose origin is the start."""
+        start = self.world.spawn
+        x, y = start.to_local(pose.x, pose.y)
+        return Pose2D(x, y, wrap_angle(pose.yaw - start.yaw))
+
+    def scan(self) -> Scan:
+        """The scanner's turn at this moment."""
+        rectangles, circles = self._bodies.outlines(self._walkers)
+        return scan(self.scanner, self.state.pose, self.time, rectangles, circles)
+
+    def ground_truth(self) -> list[TruthObject]:
+        """Vehicles, signs and people (and what hides them: buildings), nearest first."""
+        bodies = self._bodies.fixed + self._bodies.plates + self._bodies.people(self._walkers)
+        return ground_truth(self.camera, self.state.pose, bodies)
+
+    def render(self) -> NDArray[np.uint8]:
+        """The camera's picture now: BGR, uint8, (height, width, 3)."""
+        return self.render_from(self.state.pose, self._walkers)
+
+    def render_from(self, car: Pose2D, walkers: list[Walker]) -> NDArray[np.uint8]:
+        """The picture for given poses: for a thread that renders a snapshot while another one steps."""
+        from kitt_sim.renderer import Renderer
+
+        if self._renderer is None:
+            self._renderer = Renderer(self.world, self.camera)
+        assert isinstance(self._renderer, Renderer)
+        return self._renderer.render(car, walkers)
