@@ -7,13 +7,8 @@ give the same bytes, so the result has a sha256.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import json
 from collections import Counter
-=======
-import base64
-import json
->>>>>>> perception
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,10 +16,7 @@ from typing import Any
 import numpy as np
 
 from kitt_inference.errors import KittError
-<<<<<<< HEAD
 from kitt_inference.tfjs_graph import FOLDS, base_name, ints, read_weights, require_valid, tensor_shapes
-=======
->>>>>>> perception
 
 Array = np.ndarray[Any, Any]
 
@@ -64,33 +56,12 @@ def convert(model_json: bytes, weights: bytes) -> bytes:
     try:
         model = json.loads(model_json)
         nodes, signature = model["modelTopology"]["node"], model["signature"]
-<<<<<<< HEAD
         constants = read_weights(model["weightsManifest"], weights)
-=======
-        constants = _read_weights(model["weightsManifest"], weights)
->>>>>>> perception
         return _Converter(nodes, constants).convert(signature)
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise KittError(f"this is no TensorFlow.js graph model that can be converted ({error!r})") from error
 
 
-<<<<<<< HEAD
-=======
-def _read_weights(manifest: list[Any], weights: bytes) -> dict[str, Array]:
-    constants: dict[str, Array] = {}
-    place = 0
-    for entry in (entry for group in manifest for entry in group["weights"]):
-        dtype = np.dtype(entry.get("quantization", entry)["dtype"]).newbyteorder("<")
-        count = int(np.prod(entry["shape"], dtype=np.int64))
-        flat = np.frombuffer(weights, dtype, count, place)
-        place += flat.nbytes
-        constants[entry["name"]] = flat.astype(entry["dtype"]).reshape(entry["shape"])
-    if place != len(weights):
-        raise ValueError(f"{len(weights)} bytes of weights where the manifest names {place}")
-    return constants
-
-
->>>>>>> perception
 class _Converter:
     def __init__(self, nodes: list[Any], constants: dict[str, Array]) -> None:
         self._nodes = nodes
@@ -98,30 +69,19 @@ class _Converter:
         self._values: dict[str, _Value] = {}
         self._onnx_nodes: list[Any] = []
         self._initializers: dict[str, Array] = {}
-<<<<<<< HEAD
         self._emitted: set[str] = set()
         self._readers = Counter(base_name(key) for node in nodes for key in node.get("input", []))
-=======
->>>>>>> perception
 
     def convert(self, signature: Mapping[str, Any]) -> bytes:
         from onnx import TensorProto, helper, numpy_helper
 
         inputs, outputs = [], []
-<<<<<<< HEAD
         for name, spec in tensor_shapes(signature["inputs"]):
-=======
-        for name, spec in _tensors(signature["inputs"]):
->>>>>>> perception
             inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, spec))
             self._values[name] = _Value(name, tuple(range(len(spec))))
         for node in self._sorted():
             self._convert_node(node)
-<<<<<<< HEAD
         for name, spec in tensor_shapes(signature["outputs"]):
-=======
-        for name, spec in _tensors(signature["outputs"]):
->>>>>>> perception
             outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, spec))
             self._emit("Identity", [self._plain(self._values[name])], name)
         tensors = [numpy_helper.from_array(value, name) for name, value in self._initializers.items()]
@@ -137,11 +97,7 @@ class _Converter:
         done = set(self._constants)
         ordered = []
         while waiting:
-<<<<<<< HEAD
             ready = [n for n, node in waiting.items() if all(base_name(i) in done for i in node.get("input", []))]
-=======
-            ready = [n for n, node in waiting.items() if all(_base(i) in done for i in node.get("input", []))]
->>>>>>> perception
             if not ready:
                 raise ValueError(f"node {next(iter(waiting))} reads what no node gives")
             for name in ready:
@@ -155,11 +111,7 @@ class _Converter:
             return
         names = [key.removesuffix(":0") for key in node.get("input", []) if not key.startswith("^")]
         if all(key in self._constants for key in names):
-<<<<<<< HEAD
             fold = FOLDS.get(operation)
-=======
-            fold = _FOLDS.get(operation)
->>>>>>> perception
             if fold is None:
                 raise ValueError(f"operation {operation} of constants is not supported")
             self._constants[name] = fold(*(self._constants[key] for key in names))
@@ -175,10 +127,7 @@ class _Converter:
     ) -> str:
         from onnx import helper
 
-<<<<<<< HEAD
         self._emitted.add(name)
-=======
->>>>>>> perception
         self._onnx_nodes.append(helper.make_node(operation, inputs, outputs or [name], name=name, **attrs))
         return name
 
@@ -192,11 +141,7 @@ class _Converter:
             return value
         flat = np.array([low for low, _ in value.pads] + [high for _, high in value.pads], np.int64)
         name = value.name + "/padded"
-<<<<<<< HEAD
         if name not in self._emitted:
-=======
-        if name not in self._initializers:
->>>>>>> perception
             pads = self._constant(name + "/pads", flat)
             fill = self._constant(name + "/value", np.array(value.pad_value, np.float32))
             self._emit("Pad", [value.name, pads, fill], name)
@@ -209,14 +154,10 @@ class _Converter:
             return value.name
         tf_of = [axes.index(axis) for axis in range(len(axes))]
         order = [value.axes[axis] for axis in tf_of]
-<<<<<<< HEAD
         name = f"{value.name}/as{''.join(map(str, axes))}"
         if name not in self._emitted:
             self._emit("Transpose", [value.name], name, perm=order)
         return name
-=======
-        return self._emit("Transpose", [value.name], f"{value.name}/as{''.join(map(str, axes))}", perm=order)
->>>>>>> perception
 
     def _plain(self, value: _Value) -> str:
         return self._in_axes(value, tuple(range(len(value.axes))))
@@ -249,30 +190,17 @@ class _Converter:
         return self._in_axes(value, _NCHW), [0, 0, 0, 0]
 
     def _op_conv2d(self, name: str, names: list[str], attr: Mapping[str, Any]) -> None:
-<<<<<<< HEAD
         require_valid(attr)
         tensor, pads = self._window(self._values[names[0]], lambda fill: fill == 0)
         weight = self._constant(names[1], self._constants[names[1]].transpose(3, 2, 0, 1))
         strides, dilations = ints(attr, "strides")[1:3], ints(attr, "dilations")[1:3]
-=======
-        _require_valid(attr)
-        tensor, pads = self._window(self._values[names[0]], lambda fill: fill == 0)
-        weight = self._constant(names[1], self._constants[names[1]].transpose(3, 2, 0, 1))
-        strides, dilations = _ints(attr, "strides")[1:3], _ints(attr, "dilations")[1:3]
->>>>>>> perception
         self._emit("Conv", [tensor, weight], name, pads=pads, strides=strides, dilations=dilations)
         self._values[name] = _Value(name, _NCHW)
 
     def _op_maxpool(self, name: str, names: list[str], attr: Mapping[str, Any]) -> None:
-<<<<<<< HEAD
         require_valid(attr)
         tensor, pads = self._window(self._values[names[0]], lambda fill: fill <= float(np.finfo(np.float32).min))
         shape, strides = ints(attr, "ksize")[1:3], ints(attr, "strides")[1:3]
-=======
-        _require_valid(attr)
-        tensor, pads = self._window(self._values[names[0]], lambda fill: fill <= float(np.finfo(np.float32).min))
-        shape, strides = _ints(attr, "ksize")[1:3], _ints(attr, "strides")[1:3]
->>>>>>> perception
         self._emit("MaxPool", [tensor], name, kernel_shape=shape, pads=pads, strides=strides)
         self._values[name] = _Value(name, _NCHW)
 
@@ -288,12 +216,8 @@ class _Converter:
             shaped = constant.reshape((1,) * (rank - constant.ndim) + constant.shape)
             shaped = shaped.transpose([value.axes.index(axis) for axis in range(rank)])
             before = self._onnx_nodes[-1]
-<<<<<<< HEAD
             bare = before.op_type == "Conv" and before.output[0] == value.name and len(before.input) == 2
             if bare and self._readers[value.name] == 1 and shaped.size == shaped.shape[1]:
-=======
-            if before.op_type == "Conv" and before.output[0] == value.name and shaped.size == shaped.shape[1]:
->>>>>>> perception
                 # A convolution's bias, given as an addition right after it.
                 before.input.append(self._constant(fixed[0], shaped.reshape(-1)))
                 before.output[0] = name
@@ -346,41 +270,3 @@ class _Converter:
         sizes = self._emit("Concat", [head, tail], name + "/sizes", axis=0)
         self._emit("Resize", [tensor, "", "", sizes], name, mode="linear", coordinate_transformation_mode="half_pixel")
         self._values[name] = _Value(name, _NCHW)
-<<<<<<< HEAD
-=======
-
-
-def _sparse_to_dense(indices: Array, shape: Array, values: Array, default: Array) -> Array:
-    dense = np.full(tuple(shape), default)
-    if indices.size:
-        dense[tuple(indices.reshape(-1, len(shape)).T)] = values
-    return dense
-
-
-_FOLDS: dict[str, Callable[..., Array]] = {
-    "Identity": lambda value: value,
-    "Add": np.add,
-    "AddV2": np.add,
-    "SparseToDense": _sparse_to_dense,
-}
-
-
-def _base(name: str) -> str:
-    return name.lstrip("^").split(":")[0]
-
-
-def _ints(attr: Mapping[str, Any], key: str) -> list[int]:
-    return [int(value) for value in attr[key]["list"]["i"]]
-
-
-def _require_valid(attr: Mapping[str, Any]) -> None:
-    padding, layout = (base64.b64decode(attr[key]["s"]).decode() for key in ("padding", "data_format"))
-    if (padding, layout) != ("VALID", "NHWC"):
-        raise ValueError(f"windows with padding {padding} in {layout} are not supported")
-
-
-def _tensors(specs: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
-    """Names and shapes, in the order of the names."""
-    shapes = {key.removesuffix(":0"): [int(d["size"]) for d in v["tensorShape"]["dim"]] for key, v in specs.items()}
-    return sorted(shapes.items())
->>>>>>> perception

@@ -129,12 +129,8 @@ def _npm_pack(package: str, version: str, archive: Path, progress: Progress) -> 
 
 
 def _npm_tarball_url(package: str, version: str) -> str:
-<<<<<<< HEAD
     # npm reads its settings from the environment in lower case.
     registry = os.environ.get("npm_config_registry") or _npmrc_registry()  # noqa: SIM112
-=======
-    registry = os.environ.get("npm_config_registry") or os.environ.get("NPM_CONFIG_REGISTRY") or _npmrc_registry()
->>>>>>> perception
     url = f"{registry.rstrip('/')}/{urllib.parse.quote(package, safe='@')}/{version}"
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply:

@@ -72,10 +72,6 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0) -> S
             f"no model file at {path}", "`kitt models list` shows the models and `kitt models fetch` gets them"
         )
     chosen, reason = backends.choose(backend)
-<<<<<<< HEAD
     session: Session = chosen.open_model(path, threads)
-=======
-    session = chosen.open_model(path, threads)
->>>>>>> perception
     session.reason = reason
     return session

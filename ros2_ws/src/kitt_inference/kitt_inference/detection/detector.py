@@ -61,10 +61,7 @@ class ObjectDetector:
         self,
         card: ModelCard,
         session: Session,
-<<<<<<< HEAD
         *,
-=======
->>>>>>> perception
         score: float | None = None,
         nms_iou: float | None = None,
         max_detections: int | None = None,
@@ -90,11 +87,7 @@ class ObjectDetector:
         self.timings = Timings()
         if not 0 <= self.score <= 1 or not 0 < self.nms_iou <= 1 or self.max_detections < 1:
             raise KittError(
-<<<<<<< HEAD
                 f"score {self.score}, nms_iou {self.nms_iou} or max_detections {self.max_detections} is out of range",
-=======
-                f"thresholds score {self.score}, nms_iou {self.nms_iou}, max_detections {self.max_detections} are out of range",
->>>>>>> perception
                 "score 0 to 1, nms_iou above 0 up to 1, max_detections 1 or more",
             )
         self._input = self._check_input()
@@ -161,11 +154,7 @@ class ObjectDetector:
 
     def _suppress(self, boxes: Array, scores: Array, class_ids: Array) -> Array:
         if self._head.suppress:
-<<<<<<< HEAD
             return batched_nms(boxes, scores, class_ids, self.nms_iou, limit=self.max_detections)
-=======
-            return batched_nms(boxes, scores, class_ids, self.nms_iou, self.max_detections)
->>>>>>> perception
         return np.argsort(-scores, kind="stable")[: self.max_detections]
 
     def _merge(self, found: list[Candidates], tiles: list[Tile], width: int, height: int) -> Detections:
@@ -179,13 +168,9 @@ class ObjectDetector:
             )
             boxes, keep = merge_cut(boxes, scores, class_ids, tile_ids, cut)
             # Two tiles see one thing at slightly different sizes: here suppression is needed whatever the head.
-<<<<<<< HEAD
             keep = keep[
                 batched_nms(boxes[keep], scores[keep], class_ids[keep], self.nms_iou, limit=self.max_detections)
             ]
-=======
-            keep = keep[batched_nms(boxes[keep], scores[keep], class_ids[keep], self.nms_iou, self.max_detections)]
->>>>>>> perception
             boxes, scores, class_ids = boxes[keep], scores[keep], class_ids[keep]
         ids = class_ids.astype(np.int64)
         names = tuple(self.card.labels[index] for index in ids)

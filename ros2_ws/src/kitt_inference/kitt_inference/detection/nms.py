@@ -33,13 +33,9 @@ def iou_matrix(first: Array, second: Array) -> Array:
     return result
 
 
-<<<<<<< HEAD
 def batched_nms(
     boxes: Array, scores: Array, class_ids: Array, iou: float, *, limit: int = 100, top: int = 1000
 ) -> Array:
-=======
-def batched_nms(boxes: Array, scores: Array, class_ids: Array, iou: float, limit: int = 100, top: int = 1000) -> Array:
->>>>>>> perception
     """Greedy suppression within each class.
 
     Args:

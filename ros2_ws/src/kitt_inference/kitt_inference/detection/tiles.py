@@ -84,7 +84,6 @@ def merge_cut(boxes: Array, scores: Array, class_ids: Array, tile_ids: Array, cu
     keep = np.ones(len(boxes), bool)
     order = np.argsort(-scores, kind="stable")
     for index in order[cut[order]]:
-<<<<<<< HEAD
         while keep[index] and _merge_one(index, boxes, keep, class_ids=class_ids, tile_ids=tile_ids, cut=cut):
             pass  # a box that has grown may now reach the next fragment
     return boxes, np.flatnonzero(keep)
@@ -107,27 +106,6 @@ def _merge_one(index: int, boxes: Array, keep: Array, *, class_ids: Array, tile_
     return grew
 
 
-=======
-        others = keep & (class_ids == class_ids[index]) & (tile_ids != tile_ids[index])
-        others[index] = False
-        rivals = np.flatnonzero(others)
-        if not len(rivals):
-            continue
-        shared = intersections(boxes[index : index + 1], boxes[rivals])[0]
-        whole = rivals[~cut[rivals] & (shared > _COVERED * areas(boxes[index : index + 1])[0])]
-        if len(whole):
-            keep[index] = False
-            continue
-        for rival in rivals[cut[rivals] & (shared > 0)]:
-            if _continues(boxes[index], boxes[rival]):
-                boxes[index] = np.concatenate(
-                    [np.minimum(boxes[index, :2], boxes[rival, :2]), np.maximum(boxes[index, 2:], boxes[rival, 2:])]
-                )
-                keep[rival] = False
-    return boxes, np.flatnonzero(keep)
-
-
->>>>>>> perception
 def _continues(first: Array, second: Array) -> bool:
     """Whether two overlapping boxes agree in one direction, so that the other continues across a tile's edge."""
     low, high = np.maximum(first[:2], second[:2]), np.minimum(first[2:], second[2:])

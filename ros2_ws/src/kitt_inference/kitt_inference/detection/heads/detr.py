@@ -1,11 +1,7 @@
-<<<<<<< HEAD
 """DETR-style heads: a fixed set of queries, no suppression.
 
 Carion et al., DETR, arXiv:2005.12872; Zhao et al., RT-DETR, arXiv:2304.08069.
 """
-=======
-"""DETR-style heads: a fixed set of queries, no suppression (Carion et al., arXiv:2005.12872; RT-DETR, arXiv:2304.08069)."""
->>>>>>> perception
 
 from __future__ import annotations
 

@@ -84,10 +84,7 @@ class SsdHead(Head):
 def make_priors(
     width: int,
     height: int,
-<<<<<<< HEAD
     *,
-=======
->>>>>>> perception
     strides: list[int],
     sizes: list[list[float]],
     ratios: list[list[float]],
