@@ -9,12 +9,17 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/kitt_control"]),
         ("share/kitt_control", ["package.xml"]),
     ],
-    install_requires=["setuptools"],
+    install_requires=["setuptools", "numpy"],
     zip_safe=True,
     maintainer="The KITT developers",
     maintainer_email="maintainers@users.noreply.github.com",
     description="The controller that decides and the safety gate that alone may move the car.",
     license="Apache-2.0",
-    extras_require={"test": ["pytest"]},
-    entry_points={"console_scripts": []},
+    extras_require={"test": ["pytest", "hypothesis"]},
+    entry_points={
+        "console_scripts": [
+            "safety_gate = kitt_control.nodes.safety_gate_node:main",
+            "controller = kitt_control.nodes.controller_node:main",
+        ]
+    },
 )

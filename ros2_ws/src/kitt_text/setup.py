@@ -15,6 +15,6 @@ setup(
     maintainer_email="maintainers@users.noreply.github.com",
     description="The command grammar in three languages: from words to commands and slots, no ROS.",
     license="Apache-2.0",
-    extras_require={"test": ["pytest"]},
+    extras_require={"test": ["pytest", "hypothesis"]},
     entry_points={"console_scripts": []},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 from kitt_control import answers, duties
@@ -21,6 +22,7 @@ from kitt_core.geometry import Twist2D
 from kitt_text.grammar import Grammar, default_grammar
 
 ZERO = Twist2D(0.0, 0.0)
+FLOOD = 10  # commands in a second; more are not obeyed, but for stop
 STANDING = 0.05  # [m/s] slower is standing
 
 
@@ -50,6 +52,7 @@ class Controller:
         self._blocked_since: float | None = None
         self._stood_since: float | None = None
         self._ordered_wait = False
+        self._commands: deque[float] = deque(maxlen=10 * FLOOD)
         self._track_id = ""
 
     @property
@@ -89,6 +92,10 @@ class Controller:
         """Obey or refuse a command; returns the key of the phrase that refused it, "" when it was obeyed."""
         if command.language in self.grammar.languages:
             self.language = command.language
+        self._commands.append(world.now)
+        if len(self._commands) > FLOOD and command.name != "stop":
+            self.reason = "too many commands at once"
+            return "flood"  # not said aloud, for that would be a flood, too
         refused = refusal(command, world.ros, self.p) or duties.obey(self, command, world)
         if refused:
             name = command.label or (command.slot("object") or command).text
@@ -171,6 +178,10 @@ class Controller:
             codes.append("odom_silent")
         if frame is None:
             codes.append("tracks_silent")
+        while self._commands and world.now - self._commands[0] > 1.0:
+            self._commands.popleft()
+        if len(self._commands) > FLOOD:
+            codes.append("commands_flood")
         self.faults = tuple(FAULTS[code] for code in codes)
         if gate is not None and gate.emergency:
             self.event(Event.EMERGENCY_STOP, world)
@@ -178,15 +189,16 @@ class Controller:
             self.event(Event.EMERGENCY_RELEASED, world)
         if gate is not None and gate.code == Reason.NEUTRAL_REQUIRED.code:
             self.event(Event.GATE_RESET, world)
-        if not self.faults:
+        stopping = [f for f in self.faults if f.effect in (Effect.SOFT_STOP, Effect.IMMEDIATE_STOP)]
+        if not stopping:
             self._doubt_since = None
             self.event(Event.FAULT_CLEARED, world)
             return
         if self._doubt_since is None:
             self._doubt_since = world.now
-        at_once = any(fault.effect is Effect.IMMEDIATE_STOP for fault in self.faults)
+        at_once = any(fault.effect is Effect.IMMEDIATE_STOP for fault in stopping)
         if self.state is not State.STOPPED and (at_once or world.now - self._doubt_since >= p.doubt_time):
-            self.event(Event.FAULT, world, self.faults[0].say("en"))
+            self.event(Event.FAULT, world, stopping[0].say("en"))
 
     def _look(self, world: World) -> bool:
         """Raise the event that sight or progress gives in this state; False when there is none."""

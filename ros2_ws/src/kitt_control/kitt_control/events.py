@@ -62,10 +62,14 @@ _GATE_DOUBTS = {
     Reason.TRACKS_FUTURE: "tracks", Reason.CAMERA_UNKNOWN: "camera",
     Reason.ODOM_MISSING: "odom", Reason.ODOM_STALE: "odom", Reason.ODOM_INVALID: "odom", Reason.ODOM_FUTURE: "odom",
 }  # fmt: skip
-_AT_ONCE = (Reason.CLOCK_JUMP, Reason.COMMAND_INVALID, Reason.COMMAND_OUT_OF_RANGE)
+_EFFECTS = {
+    Reason.CLOCK_JUMP: _I, Reason.COMMAND_INVALID: _I, Reason.COMMAND_OUT_OF_RANGE: _I,
+    # Once known, intrinsics stay known: this can only be at the start.
+    Reason.CAMERA_UNKNOWN: Effect.NO_ENTRY,
+}  # fmt: skip
 
 FAULTS: dict[str, FaultRow] = {row.code: row for row in _OWN} | {
-    reason.code: _row(reason.code, _I if reason in _AT_ONCE else _S, *_WORDS[kind], reason.remedy)
+    reason.code: _row(reason.code, _EFFECTS.get(reason, _S), *_WORDS[kind], reason.remedy)
     for reason, kind in _GATE_DOUBTS.items()
 }
 """Every fault by its code. A doubt of the gate has the gate's code."""

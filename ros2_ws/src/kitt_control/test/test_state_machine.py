@@ -114,6 +114,18 @@ def test_every_doubt_of_the_gate_is_a_fault_with_words():
         assert row.say("klingon") == row.words["en"]
 
 
+def _parameters(kind: type) -> str:
+    from kitt_core.parameters import markdown
+
+    return markdown(kind)
+
+
+def _reasons() -> str:
+    from kitt_control.reasons import markdown
+
+    return markdown()
+
+
 def section(page: str, name: str) -> str:
     text = (Path(__file__).parents[4] / "docs" / page).read_text("utf-8")
     return text.split(f"<!-- {name} -->\n")[1].split("<!-- end -->")[0]
@@ -126,20 +138,8 @@ def section(page: str, name: str) -> str:
         ("controller.md", "faults", events.markdown),
         ("controller.md", "parameters", lambda: _parameters(ControllerParameters)),
         ("safety_gate.md", "parameters", lambda: _parameters(GateParameters)),
-        ("safety_gate.md", "reasons", lambda: _reasons()),
+        ("safety_gate.md", "reasons", _reasons),
     ],
 )
 def test_the_pages_say_what_the_code_says(page, name, made):
     assert section(page, name) == made()
-
-
-def _parameters(kind: type) -> str:
-    from kitt_core.parameters import markdown
-
-    return markdown(kind)
-
-
-def _reasons() -> str:
-    from kitt_control.reasons import markdown
-
-    return markdown()

@@ -1,0 +1,1 @@
+"""ROS nodes: thin wrappers around the algorithms."""

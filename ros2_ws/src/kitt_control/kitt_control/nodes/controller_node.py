@@ -1,0 +1,184 @@
+"""The controller as a node: commands, tracks, scan and odometry in; wish, state, causes and words out."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import Any
+
+from kitt_interfaces.msg import Fault, KittState, Say, Trace
+from std_msgs.msg import Header
+
+from kitt_control.behaviours import ZERO, Controller
+from kitt_control.commands import Command
+from kitt_control.corridor import ScanPoints, Shape, free_way, scan_points
+from kitt_control.decision import Decision, GateFeedback, World
+from kitt_control.nodes import wire
+from kitt_control.parameters import ControllerParameters
+from kitt_control.world import Camera, Odom, TrackFrame
+from kitt_core.convert import to_stamp
+from kitt_core.health import Level
+from kitt_core.node import KittNode, run
+from kitt_text.grammar import SlotValue
+
+PERIOD = 0.05  # [s]
+STATE_EVERY = 4  # steps between two /kitt/state
+HORIZON = 5.0  # [m] how far the way is looked at before a new motion
+
+
+class ControllerNode(KittNode):
+    """Messages to the controller's world, its decisions to messages."""
+
+    node_name = "controller"
+    parameters = ControllerParameters
+
+    def on_setup(self) -> None:
+        self._controller = Controller(self.params)
+        self._frame: TrackFrame | None = None
+        self._camera: Camera | None = None
+        self._odom: Odom | None = None
+        self._gate: GateFeedback | None = None
+        self._scan: tuple[float, ScanPoints] | None = None
+        self._steps = 0
+        self._last = ""
+        self._fault_since: dict[str, int] = {}
+        self._wish = self.advertise("/cmd_vel_desired")
+        self._cause = self.advertise("/kitt/cause")
+        self._state = self.advertise("/kitt/state")
+        self._say = self.advertise("/say")
+        self.listen("/voice/command", self._on_voice)
+        self.listen("/text/input", self._on_text)
+        self.listen("/tracks", self._on_tracks, newest_only=True)
+        self.listen("/camera/camera_info", self._on_camera, newest_only=True)
+        self.listen("/scan", self._on_scan, newest_only=True)
+        self.listen("/odom", self._on_odom, newest_only=True)
+        self.listen("/kitt/gate", self._on_gate, newest_only=True)
+
+    def on_start(self) -> None:
+        self.every(PERIOD, self._step)
+
+    def on_stop(self) -> None:
+        self._wish.publish(wire.to_twist_stamped(ZERO, self.now()))
+
+    def on_parameters(self, old: Any, new: Any) -> None:
+        del old
+        if hasattr(self, "_controller"):
+            self._controller.p = new
+
+    def _on_voice(self, message: Any) -> None:
+        grammar = self._controller.grammar
+        slots = tuple(
+            SlotValue(s.name, s.text, s.value, s.unit, grammar.label_of(s.text) if s.name == "object" else "")
+            for s in message.slots
+        )
+        times = wire.seconds(message.begin), wire.seconds(message.end)
+        head = message.command, slots, message.text, message.language, float(message.confidence)
+        self._obey(Command(*head, message.source or "speech", *times))
+
+    def _on_text(self, message: Any) -> None:
+        understood = self._controller.grammar.understand(message.text, message.language or None)
+        sent = wire.seconds(message.header.stamp)
+        self._obey(Command.of(understood, "text", sent, sent))
+
+    def _obey(self, command: Command) -> None:
+        refused = self._controller.command(command, self._world())
+        text = command.text[:80] or command.name
+        self.get_logger().info(f"«{text}»: {f'refused ({refused})' if refused else command.name}")
+        if command.name == "stop":
+            self._step()  # not only at the next tick
+
+    def _on_tracks(self, message: Any) -> None:
+        frame = wire.to_tracks(message)
+        if all(track.valid() for track in frame.tracks):
+            self._frame = frame
+
+    def _on_camera(self, message: Any) -> None:
+        self._camera = wire.to_camera(message)
+
+    def _on_scan(self, message: Any) -> None:
+        scan = wire.to_scan(message)
+        points = scan_points(scan, self.params.scan_x, self.params.scan_yaw)
+        self._scan = None if points is None else (scan.stamp, points)
+
+    def _on_odom(self, message: Any) -> None:
+        odom = wire.to_odom(message)
+        self._odom = odom if odom.valid() else self._odom
+
+    def _on_gate(self, message: Any) -> None:
+        feedback = (message.reason, message.moving_allowed, message.emergency_stop)
+        self._gate = GateFeedback(*feedback, time.monotonic())
+
+    def _world(self) -> World:
+        p, ros = self.params, self.now() * 1e-9
+        shape = Shape(p.front, p.rear, p.width, 0.0)
+        ahead = back = 0.0  # without a scan there is no way
+        if self._scan is not None and ros - self._scan[0] <= p.data_max_age:
+            ahead = free_way(self._scan[1].points, 1.0, 0.0, shape, HORIZON)
+            back = free_way(self._scan[1].points, -1.0, 0.0, shape, HORIZON)
+        stamp = self._scan[0] if self._scan else None
+        senses = (self._frame, self._camera, self._odom, self._gate)
+        return World(time.monotonic(), ros, *senses, ahead, back, stamp)
+
+    def _step(self) -> None:
+        world = self._world()
+        decision = self._controller.tick(world)
+        now = self.now()
+        self._wish.publish(wire.to_twist_stamped(decision.desired, now))
+        self._cause.publish(self._trace(decision, now))
+        for saying in decision.sayings:
+            header = Header(stamp=to_stamp(now))
+            self._say.publish(Say(header=header, text=saying.text, language=saying.language, priority=saying.priority))
+        self._steps += 1
+        changed = decision.state.value != self._last
+        if changed:
+            self.get_logger().info(f"{decision.state.value}: {decision.reason}")
+            self._last = decision.state.value
+        if changed or self._steps % STATE_EVERY == 0:
+            self._publish_state(decision, now)
+        level = Level.WARN if decision.faults else Level.OK
+        self.set_status(level, decision.reason, state=decision.state.value)
+
+    def _trace(self, decision: Decision, now: int) -> Trace:
+        cause, nan = decision.cause, math.nan
+        command = cause.command or Command("")
+        return Trace(
+            header=Header(stamp=to_stamp(now), frame_id="base_link"),
+            twist=wire.to_twist(decision.desired),
+            behaviour=decision.state.value,
+            command=command.text or command.name,
+            command_source=command.source if cause.command else "",
+            command_begin=wire.stamp_of(command.begin),
+            command_end=wire.stamp_of(command.end),
+            frame_stamp=wire.stamp_of(cause.frame_stamp),
+            scan_stamp=wire.stamp_of(cause.scan_stamp),
+            track_id=cause.track_id,
+            command_age=nan, frame_age=nan, scan_age=nan, wish_age=nan,  # the gate fills them in
+        )  # fmt: skip
+
+    def _publish_state(self, decision: Decision, now: int) -> None:
+        target, command = decision.target, decision.cause.command
+        self._fault_since = {f.code: self._fault_since.get(f.code, now) for f in decision.faults}
+        self._state.publish(
+            KittState(
+                header=Header(stamp=to_stamp(now), frame_id="base_link"),
+                state=decision.state.value,
+                driver=command.source if command is not None else "none",
+                command=(command.text or command.name) if command is not None else "",
+                reason=decision.reason,
+                target=target.label if target else "",
+                target_id=target.track_id if target else "",
+                target_distance=target.gap(self.params) if target else math.nan,
+                speed=self._odom.linear if self._odom else 0.0,
+                faults=[
+                    Fault(event=f.code, effect=f.effect.value.replace(" ", "_"), message=f.words["en"],
+                          remedy=f.remedy, since=to_stamp(self._fault_since[f.code]))
+                    for f in decision.faults
+                ],
+            )
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Entry point."""
+    sys.exit(run(ControllerNode))
