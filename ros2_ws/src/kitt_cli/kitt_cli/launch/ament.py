@@ -32,7 +32,7 @@ def package_prefix(package: str) -> Path:
     for prefix in prefixes():
         if (prefix / _PACKAGES / package).is_file():
             return prefix
-    close = difflib.get_close_matches(package, package_names(), n=3)
+    close = difflib.get_close_matches(package, package_names(), n=1)
     known = f" (is {' or '.join(close)} meant?)" if close else ""
     raise KittError(
         f"package {package!r} is not installed in any folder of AMENT_PREFIX_PATH{known}",
