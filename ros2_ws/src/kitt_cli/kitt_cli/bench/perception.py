@@ -1,0 +1,132 @@
+"""`kitt bench perception`: what of the bare network's speed is left in the car, and what other engines make of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from kitt_inference import zoo
+from kitt_inference.detection import ObjectDetector
+from kitt_inference.detection.preprocess import preprocess
+from kitt_inference.errors import KittError
+from kitt_inference.session import open_session
+from kitt_perception.pipeline import TRACKING_SCORE
+
+from kitt_cli.bench import over_ros, peers
+from kitt_cli.bench.frames import load_frames
+from kitt_cli.bench.statistics import Rate, machine, measure_rate, percentiles_ms
+
+# Contestants take turns, so that a machine that gets busier or hotter meanwhile slows all of them.
+_ROUNDS = 2
+TARGET_RATIO = 0.85
+_STAGES = ("wait", "decode", "preprocess", "inference", "postprocess", "publish", "total")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure: seconds [s] for each contestant in each of the rounds."""
+
+    seconds: float = 5.0
+    images: Path | None = None
+    model: str = "auto"
+    backend: str = "auto"
+    threads: int = 0
+
+
+def bench_perception(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Run the whole comparison; `tell` gets a line before each part. Raises KittError for a model or pictures not there."""
+    about = machine()
+    frames, origin = load_frames(plan.images)
+    resolved = zoo.resolve(plan.model)
+    session = open_session(resolved.file, plan.backend, plan.threads)
+    # The node's settings: with the tracker's low threshold, suppression has more to do than in `kitt detect`.
+    detector = ObjectDetector(resolved.card, session, score=min(TRACKING_SCORE, resolved.card.thresholds.score))
+    entry = session.inputs[0]
+    tensors = [preprocess(frame, resolved.card.input, entry.dtype)[0] for frame in frames[:8]]
+    rates: dict[str, Rate] = {}
+    notes: dict[str, str] = {}
+    timings: list[Any] = []
+
+    def add(name: str, rate: Rate) -> None:
+        rates[name] = rates.get(name, Rate(0, 0.0)) + rate
+
+    reference = list(session.run({entry.name: tensors[0]}).values())
+    contestants = _peers(resolved.file, [o.name for o in session.outputs], plan.threads, tensors[0], reference, notes)
+    notes["through_ros"] = over_ros.ros_missing()
+    with tempfile.NamedTemporaryFile(suffix=".npy") as stored:
+        np.save(stored, frames)
+        stored.flush()
+        for turn in range(_ROUNDS):
+            tell(f"round {turn + 1} of {_ROUNDS}: the bare network")
+            add("session", measure_rate(lambda i: session.run({entry.name: tensors[i % len(tensors)]}), plan.seconds))
+            tell("the detector library")
+            add("detector", measure_rate(lambda i: detector.detect(frames[i % len(frames)]), plan.seconds))
+            if not notes["through_ros"]:
+                tell("camera process to detector node")
+                # A little more than the network can take: it is saturated, and never waits for a picture.
+                camera_hz = rates["session"].hz * 1.15
+                with over_ros.own_domain() as node:
+                    wish = (resolved.card.name if plan.model == "auto" else plan.model, plan.backend, plan.threads)
+                    heard = over_ros.detector_rate(stored.name, *wish, camera_hz, plan.seconds, node)
+                add("through_ros", heard.rate)
+                timings += heard.timings
+            for name, run in contestants.items():
+                tell(name)
+                add(name, measure_rate(lambda i, run=run: run(tensors[i % len(tensors)]), plan.seconds))
+    bare = rates["session"].hz
+    ratios = {name: round(rate.hz / bare, 4) for name, rate in rates.items() if name != "session"}
+    return {
+        "machine": about,
+        "model": {"name": resolved.card.name, "sha256": resolved.card.sha256, "backend": session.backend},
+        "threads": plan.threads,
+        "pictures": origin,
+        "rates": {name: rate.as_json() for name, rate in rates.items()},
+        "ratio_to_session": ratios,
+        "target": {"through_ros": TARGET_RATIO, "met": ratios.get("through_ros", 0.0) >= TARGET_RATIO},
+        "latency": {stage: percentiles_ms([getattr(t, stage) for t in timings]) for stage in _STAGES}
+        if timings
+        else {},
+        "notes": {name: note for name, note in notes.items() if note},
+    }
+
+
+def _peers(
+    path: Path, outputs: list[str], threads: int, tensor: Any, reference: list[Any], notes: dict[str, str]
+) -> dict[str, peers.Runner]:
+    """The other engines that are here and compute the same; why not goes into notes."""
+    import os
+
+    found = {}
+    for name, make in peers.PEERS.items():
+        try:
+            run = make(path, outputs, threads or len(os.sched_getaffinity(0)))
+            notes[name] = peers.disagreement(reference, run(tensor))
+        except peers.NotInstalledError as missing:
+            notes[name] = str(missing)
+        except Exception as error:
+            # An engine that cannot run this network is a result of the comparison, not its end.
+            notes[name] = f"cannot run this model: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+        if not notes[name]:
+            found[name] = run
+    return found
+
+
+def bench_transport(count: int, rate: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Pictures of 640x480x3 between two processes: how many are lost, and how old they are on arrival."""
+    missing = over_ros.ros_missing()
+    if missing:
+        raise KittError(f"the transport cannot be measured: {missing}", "")
+    about = machine()
+    frames, _ = load_frames(None)
+    with tempfile.NamedTemporaryFile(suffix=".npy") as stored:
+        np.save(stored, frames)
+        stored.flush()
+        tell(f"{count} pictures at {rate:g} Hz")
+        with over_ros.own_domain() as node:
+            result = over_ros.images_lost(stored.name, rate, count, node)
+    ages = result.pop("ages_s")
+    return {"machine": about, "shape": list(frames.shape[1:]), "rate_hz": rate, **result, "age": percentiles_ms(ages)}

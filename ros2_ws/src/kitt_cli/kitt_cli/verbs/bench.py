@@ -1,0 +1,83 @@
+"""kitt bench: speed as ratios, measured in one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Speed as ratios, measured in one run.", no_args_is_help=True)
+
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+@app.callback()
+def group() -> None:
+    """Speed as ratios, measured in one run."""
+
+
+@app.command()
+def perception(
+    seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each of two rounds.")] = 5.0,
+    images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,
+    model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
+    backend: Annotated[str, typer.Option(help="auto or a backend's name.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0: the backend's choice.")] = 0,
+    as_json: _AsJson = False,
+) -> None:
+    """The bare network against the detector library, the node over ROS, OpenCV's dnn and torch in eager mode."""
+    from kitt_cli.bench.perception import Plan, bench_perception
+
+    result = bench_perception(Plan(seconds, images, model, backend, threads), _tell)
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _show_perception(result)
+
+
+@app.command()
+def transport(
+    count: Annotated[int, typer.Option(min=10, help="Pictures to send.")] = 900,
+    rate: Annotated[float, typer.Option(min=1.0, max=240.0, help="Pictures a second.")] = 30.0,
+    as_json: _AsJson = False,
+) -> None:
+    """Pictures of 640x480 from one process to another: how many are lost, and their age on arrival."""
+    from kitt_cli.bench.perception import bench_transport
+
+    result = bench_transport(count, rate, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    age = result["age"]
+    print(
+        f"{result['lost']} of {result['sent']} pictures lost; age p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms"
+    )
+
+
+def _tell(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _show_perception(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    model = result["model"]
+    console.print(f"{model['name']} on {model['backend']}, {result['pictures']}; {result['machine']['processor']}")
+    rates = Table("", "Hz", "of the bare network", "runs")
+    for name, rate in result["rates"].items():
+        ratio = result["ratio_to_session"].get(name, 1.0)
+        rates.add_row(name, f"{rate['hz']:.1f}", f"{ratio:.3f}", str(rate["count"]))
+    console.print(rates)
+    if result["latency"]:
+        stages = Table("through ROS", "p50, ms", "p95, ms", "images")
+        for name, stage in result["latency"].items():
+            stages.add_row(name, f"{stage['p50_ms']:.2f}", f"{stage['p95_ms']:.2f}", str(stage["count"]))
+        console.print(stages)
+    for name, note in result["notes"].items():
+        console.print(f"{name}: {note}", highlight=False)
+    target = result["target"]
+    console.print(f"through ROS at least {target['through_ros']}: {'met' if target['met'] else 'missed'}")
