@@ -68,8 +68,9 @@ def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Ar
         new_width, new_height, left, top = spec.width, spec.height, 0, 0
     else:
         ratio = min(spec.width / width, spec.height / height)
-        new_width = max(1, min(spec.width, round(width * ratio)))
-        new_height = max(1, min(spec.height, round(height * ratio)))
+        # Cut, not rounded, as the models saw it in training (half a point of AP); 1e-6 guards 415.99999.
+        new_width = max(1, min(spec.width, int(width * ratio + 1e-6)))
+        new_height = max(1, min(spec.height, int(height * ratio + 1e-6)))
         centred = spec.align == "centre"
         left = (spec.width - new_width) // 2 if centred else 0
         top = (spec.height - new_height) // 2 if centred else 0
