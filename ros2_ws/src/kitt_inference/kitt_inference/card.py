@@ -92,6 +92,11 @@ class ModelCard:
     sources: tuple[Source, ...] = ()
     measured: tuple[Mapping[str, Any], ...] = field(default=())
 
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The sha256 of every file that counts as this model: the card's, and those its sources name."""
+        return frozenset({self.sha256} | {str(s.options["sha256"]) for s in self.sources if "sha256" in s.options})
+
 
 def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     """Read a card.

@@ -54,9 +54,7 @@ def list_pictures(folder: Path) -> list[Path]:
 
 def read_video(path: Path) -> Iterator[tuple[float, Array]]:
     """The frames of a video, uint8 (H, W, 3), with their time in seconds. Raises KittError for an unreadable one."""
-    # FFmpeg and OpenCV would print their own lines about a bad file beside ours.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.setLogLevel(1)
+    _hush()
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
@@ -71,6 +69,14 @@ def read_video(path: Path) -> Iterator[tuple[float, Array]]:
         capture.release()
     if not count:
         raise KittError(f"{path} is no video that OpenCV reads")
+
+
+def _hush() -> None:
+    """Keep FFmpeg and OpenCV from printing their own lines about a bad file beside ours."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    logging = getattr(cv2.utils, "logging", None)  # not in every version
+    if logging is not None:
+        logging.setLogLevel(logging.LOG_LEVEL_SILENT)
 
 
 def _is_cut_short(data: bytes) -> bool:

@@ -82,7 +82,7 @@ def verify(card: ModelCard) -> str:
     if not path.is_file():
         return "missing"
     digest = sha256_of(path)
-    return "verified" if digest == card.sha256 else f"damaged: sha256 is {digest[:12]}…, not {card.sha256[:12]}…"
+    return "verified" if digest in card.accepted else f"damaged: sha256 is {digest[:12]}…, not {card.sha256[:12]}…"
 
 
 def resolve(model: str = "auto", progress: Progress = no_progress) -> Resolved:
@@ -145,7 +145,7 @@ def _resolve_path(path: Path) -> Resolved:
                 f"write {beside[0].name} that says how it is fed and read; take one of {models_dir()} as a pattern",
             )
         card, file = load_card(here[0], labels), path
-    if card.sha256 and sha256_of(file) != card.sha256:
+    if card.sha256 and sha256_of(file) not in card.accepted:
         raise KittError(f"{file} is not the file of its card: its sha256 differs", "mend or remove sha256 in the card")
     return Resolved(card, file, f"{path} was asked for")
 
@@ -176,7 +176,7 @@ def fetch(card: ModelCard, progress: Progress = no_progress, force: bool = False
             try:
                 get(candidate)
                 digest = sha256_of(candidate)
-                if digest != card.sha256:
+                if digest not in card.accepted:
                     raise KittError(f"gives another file (sha256 {digest[:12]}…, wanted {card.sha256[:12]}…)")
                 candidate.replace(target)
                 return target

@@ -59,7 +59,7 @@ class Graph:
 
 
 def small_graph():
-    """x (NCHW) -> pad, conv, bias, leaky; pool; split; sigmoid; resize; concat; reshape, as onnx-tensorflow leaves it."""
+    """Every operation once, between the transposes that onnx-tensorflow leaves."""
     rng = np.random.default_rng(3)
     graph = Graph()
     kernel = rng.normal(size=(3, 3, 2, 4)).astype(np.float16).astype(np.float32)
@@ -159,6 +159,6 @@ def test_what_cannot_be_converted_is_refused():
         (good.replace(b'"leaky", "pads"', b'"missing", "pads"'), blob, "reads what no node gives"),
     ]
     for model, weights, words in bad:
-        with pytest.raises(KittError, match="no TensorFlow.js graph model") as caught:
+        with pytest.raises(KittError, match=r"no TensorFlow\.js graph model") as caught:
             convert(model, weights)
         assert words in caught.value.message

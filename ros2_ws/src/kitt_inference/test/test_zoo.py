@@ -155,6 +155,14 @@ def test_another_file_is_refused_and_the_next_source_taken(places, server):
     assert zoo.fetch(card).read_bytes() == DATA
 
 
+def test_a_source_may_give_another_export(places, server):
+    source = {**url_source(server), "sha256": digest(b"their export")}
+    server.files["/small.onnx"] = b"their export"
+    card = add_card(places, sources=[source])
+    assert zoo.fetch(card).read_bytes() == b"their export"
+    assert zoo.verify(card) == "verified"
+
+
 def test_offline_is_one_line_that_names_what_was_tried(places, monkeypatch):
     monkeypatch.setenv("KITT_MODEL_MIRROR", str(places / "mirror"))
     card = add_card(places, sources=[{"kind": "url", "url": "http://127.0.0.1:9/small.onnx"}])

@@ -29,14 +29,17 @@ def command(  # noqa: PLR0917  (typer reads the signature)
 ) -> None:
     """Find objects and show boxes. Faulty files are told in a line each, after the good ones, with exit status 2."""
     run = _Run(model, backend, score, threads, out)
-    for path in paths:
-        run.take(path)
+    try:
+        for path in paths:
+            run.take(path)
+    except KittError:
+        run.tell_problems()
+        raise
     if as_json:
         print(json.dumps(run.report()))
     else:
         run.print_table()
-    for error in run.problems:
-        typer.echo(f"error: {error}", err=True)
+    run.tell_problems()
     if run.problems:
         raise typer.Exit(2)
 
@@ -156,6 +159,11 @@ class _Run:
         if not cv2.imwrite(str(target), picture):
             raise KittError(f"{path}: the annotated copy {target} cannot be written")
         return target
+
+    def tell_problems(self) -> None:
+        """A line on standard error for each fault."""
+        for error in self.problems:
+            typer.echo(f"error: {error}", err=True)
 
     def report(self) -> dict[str, Any]:
         """What --json prints."""

@@ -25,23 +25,30 @@ def fetch_progress() -> Iterator[Progress]:
     from rich import progress as bars
     from rich.console import Console
 
+    console = Console(stderr=True)
     columns = (
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
         bars.DownloadColumn(),
         bars.TransferSpeedColumn(),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        tasks: dict[str, Any] = {}
+    shown = bars.Progress(*columns, console=console, transient=True)
+    tasks: dict[str, Any] = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = shown.add_task(what, total=total or None)
-                if not shown.console.is_terminal:
-                    shown.console.print(f"fetching {what}")
-            shown.update(tasks[what], completed=done, total=total or None)
+    def report(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = shown.add_task(what, total=total or None)
+            if not console.is_terminal:
+                typer.echo(f"working on {what}", err=True)
+            elif len(tasks) == 1:
+                shown.start()
+        shown.update(tasks[what], completed=done, total=total or None)
 
+    try:
         yield report
+    finally:
+        if tasks and console.is_terminal:
+            shown.stop()
 
 
 @app.command("list")
