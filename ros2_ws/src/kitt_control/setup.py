@@ -18,8 +18,8 @@ setup(
     extras_require={"test": ["pytest", "hypothesis"]},
     entry_points={
         "console_scripts": [
-            "safety_gate = kitt_control.nodes.safety_gate_node:main",
-            "controller = kitt_control.nodes.controller_node:main",
+            "safety_gate_node = kitt_control.nodes.safety_gate_node:main",
+            "controller_node = kitt_control.nodes.controller_node:main",
         ]
     },
 )

@@ -18,8 +18,8 @@ setup(
     extras_require={"test": ["pytest"]},
     entry_points={
         "console_scripts": [
-            "camera = kitt_perception.nodes.camera_node:main",
-            "detector = kitt_perception.nodes.detector_node:main",
+            "camera_node = kitt_perception.nodes.camera_node:main",
+            "detector_node = kitt_perception.nodes.detector_node:main",
         ]
     },
 )

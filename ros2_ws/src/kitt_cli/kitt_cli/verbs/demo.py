@@ -42,7 +42,7 @@ def command(
     from kitt_cli.demo.run import DemoSettings, drive
 
     folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
-    arguments = {"sim": sim, "model": model, "scenario": scenario, "seed": str(seed)}
+    arguments = {"sim": sim, "model": model, "world": scenario, "seed": str(seed)}
     settings = DemoSettings(duration, arguments, record, folder)
     console.print(f"starting the car; its nodes' output goes to {folder}/nodes.log")
     summary = _drive_headless(drive, settings, console) if headless or not console.is_terminal else _drive_live(
