@@ -181,7 +181,7 @@ def fetch(card: ModelCard, progress: Progress = no_progress, force: bool = False
                 candidate.replace(target)
                 return target
             except KittError as error:
-                tried.append(error.message if name in error.message else f"{name}: {error.message}")
+                tried.append(error.message if error.message.startswith(name) else f"{name}: {error.message}")
             except OSError as error:
                 tried.append(f"{name}: {error}")
             finally:

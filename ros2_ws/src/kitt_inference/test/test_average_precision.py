@@ -70,4 +70,14 @@ def test_ap_agrees_with_the_plain_reference(mirrored, name, annotations, cat_ids
     logging.getLogger(__name__).info("%s %s: %s", name, annotations, figures)
     assert ours.ap == pytest.approx(plain.ap, abs=0.3)
     assert ours.ap50 == pytest.approx(plain.ap50, abs=1.0)
-    assert ours.ap > 20
+    assert ours.ap > 10
+
+
+@pytest.mark.slow
+def test_the_default_is_well_above_the_last_resort(mirrored):
+    """PicoDet-S beats NanoDet-g by 8 points over the 118 COCO photographs (on the 45 of val2017 by 6.4)."""
+    pytest.importorskip("pycocotools")
+    best, last = (
+        product_ap(name, mirrored / "photo", "annotations_coco.json") for name in ("picodet_s_416", "nanodet_g_416")
+    )
+    assert best.ap >= last.ap + 8
