@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kitt_inference.card import Tiling
-from kitt_inference.detection.tiles import Tile, cut_boxes, merge_cut, plan_tiles
+from kitt_inference.detection.tiles import Tile, cut_boxes, drop_doubles, merge_cut, plan_tiles
 
 PLAIN = Tiling()
 
@@ -78,3 +78,12 @@ def test_fragments_in_a_row_become_one():
         for tile, ((low, high), score) in enumerate(zip(spans, scores, strict=True))
     ]
     assert merged(rows) == [[0, 0, 400, 40]]
+
+
+def test_one_thing_seen_by_two_tiles_is_one():
+    boxes = np.array([[0, 0, 100, 40], [40, 0, 98, 38], [0, 0, 100, 40], [41, 0, 98, 38], [90, 0, 150, 40]], float)
+    scores = np.array([0.6, 0.9, 0.5, 0.8, 0.7])
+    classes, tiles = np.array([0, 0, 1, 0, 0]), np.array([0, 1, 1, 1, 0])
+    # 0 covers 1, of another tile; 2 is of another class; 3 is of 1's own tile, where NMS has spoken; 4 overlaps little.
+    assert drop_doubles(boxes, scores, classes, tiles).tolist() == [1, 2, 3, 4]
+    assert drop_doubles(np.zeros((0, 4)), *(np.zeros(0),) * 3).tolist() == []

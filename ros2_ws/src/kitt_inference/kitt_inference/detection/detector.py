@@ -12,7 +12,7 @@ from kitt_inference.card import ModelCard
 from kitt_inference.detection.heads import Candidates, make_head
 from kitt_inference.detection.nms import batched_nms
 from kitt_inference.detection.preprocess import check_picture, preprocess
-from kitt_inference.detection.tiles import Tile, cut_boxes, merge_cut, plan_tiles
+from kitt_inference.detection.tiles import Tile, cut_boxes, drop_doubles, merge_cut, plan_tiles
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
 
@@ -167,6 +167,7 @@ class ObjectDetector:
                 [cut_boxes(part.boxes, tile, width, height) for part, tile in zip(found, tiles, strict=True)]
             )
             boxes, keep = merge_cut(boxes, scores, class_ids, tile_ids, cut)
+            keep = keep[drop_doubles(boxes[keep], scores[keep], class_ids[keep], tile_ids[keep])]
             # Two tiles see one thing at slightly different sizes: here suppression is needed whatever the head.
             keep = keep[
                 batched_nms(boxes[keep], scores[keep], class_ids[keep], self.nms_iou, limit=self.max_detections)

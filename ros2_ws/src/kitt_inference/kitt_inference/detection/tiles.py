@@ -17,6 +17,8 @@ Array = np.ndarray[Any, Any]
 
 # A fragment lies this far within another tile's box before it counts as the same thing.
 _COVERED = 0.6
+# Boxes of two tiles that share so much of the smaller are one thing.
+_SAME = 0.75
 # A box that ends so close to a tile's inner edge (in parts of the tile's side) was cut by it.
 _EDGE = 0.01
 
@@ -104,6 +106,24 @@ def _merge_one(index: int, boxes: Array, keep: Array, *, class_ids: Array, tile_
             keep[rival] = False
             grew = True
     return grew
+
+
+def drop_doubles(boxes: Array, scores: Array, class_ids: Array, tile_ids: Array) -> Array:
+    """Indices (of N) of the boxes that no better box of their class from another tile mostly covers or lies within.
+
+    Intersection over the smaller box, as two tiles often see one thing at sizes too different for IoU.
+    """
+    shared = intersections(boxes, boxes)
+    sizes = areas(boxes)
+    double = shared > _SAME * np.minimum(sizes[:, None], sizes[None])
+    double &= (class_ids[:, None] == class_ids[None]) & (tile_ids[:, None] != tile_ids[None])
+    keep = np.ones(len(boxes), bool)
+    order = np.argsort(-scores, kind="stable")
+    for place, index in enumerate(order):
+        if keep[index]:
+            later = order[place + 1 :]
+            keep[later[double[index, later]]] = False
+    return np.flatnonzero(keep)
 
 
 def _continues(first: Array, second: Array) -> bool:
