@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
 import io
 import json
 import os
 import stat
 import sys
 import tarfile
-import threading
 import zipfile
 
 import pytest
+from file_server import Server
 
 from kitt_inference import download, zoo
-from kitt_inference.card import load_card
 from kitt_inference.errors import KittError
 
 DATA = bytes(range(256)) * 4000
@@ -48,43 +46,6 @@ def add_card(root, name="small", data=DATA, sources=(), rank=10):
         "input: {size: [64, 64]}\nhead: {type: yolov8}\n---\nA small model.\n"
     )
     return zoo.find(name)
-
-
-class Server:
-    """Serves bytes with Range; can break off after some bytes, and keeps the ranges asked for."""
-
-    def __init__(self):
-        self.files, self.ranges, self.break_after, self.ranged = {}, [], None, True
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                data = outer.files.get(self.path)
-                asked = self.headers.get("Range")
-                outer.ranges.append(asked)
-                if data is None:
-                    self.send_error(404)
-                    return
-                start = int(asked[6:-1]) if asked and outer.ranged else 0
-                if start >= len(data):
-                    self.send_error(416)
-                    return
-                self.send_response(206 if asked and outer.ranged else 200)
-                self.send_header("Content-Length", str(len(data) - start))
-                self.end_headers()
-                end = len(data) if outer.break_after is None else start + outer.break_after
-                self.wfile.write(data[start:end])
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -314,42 +275,3 @@ def test_an_unwritable_cache_is_told(places, monkeypatch):
     with pytest.raises(KittError, match="cannot be written") as caught:
         zoo.fetch(add_card(places))
     assert caught.value.remedy == "set KITT_CACHE"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("no front matter", "has no YAML front matter"),
-        ("---\n: [\n---\n", "is no YAML"),
-        ("---\n- a\n---\n", "is no mapping"),
-        ("---\nname: a\n---\n", "input is missing"),
-        ("---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4]}\n---\n", "input.size is [4]"),
-        ("---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 0]}\n---\n", "input.size is [4, 0]"),
-        (
-            "---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 4], colour: red}\n---\n",
-            "input.colour is 'red'",
-        ),
-        ("---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 4], std: [1, 0, 1]}\n---\n", "input.std"),
-        ("---\nname: a\nlabels: [x]\nhead: {}\ninput: {size: [4, 4]}\n---\n", "head.type is missing"),
-        ("---\nname: a\nlabels: gone.txt\nhead: {type: t}\ninput: {size: [4, 4]}\n---\n", "names labels gone.txt"),
-        (
-            "---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 4]}\nthresholds: {score: 2}\n---\n",
-            "thresholds.score is 2",
-        ),
-        (
-            "---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 4]}\ntiling: {overlap: 1}\n---\n",
-            "tiling.overlap is 1",
-        ),
-        (
-            "---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 4]}\nsources: [{kind: fax}]\n---\n",
-            "needs a kind",
-        ),
-    ],
-)
-def test_a_bad_card_names_the_field(tmp_path, text, words):
-    card = tmp_path / "card.md"
-    card.write_text(text)
-    with pytest.raises(KittError) as caught:
-        load_card(card)
-    assert words in caught.value.message
-    assert str(card) in caught.value.message

@@ -18,7 +18,7 @@ from kitt_inference.pictures import VIDEOS, list_pictures, read_picture, read_vi
 Array = np.ndarray[Any, Any]
 
 
-def command(  # noqa: PLR0917  (typer reads the signature)
+def command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Photographs, folders of them, videos.")],
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
     backend: Annotated[str, typer.Option(help="auto or a backend's name.")] = "auto",

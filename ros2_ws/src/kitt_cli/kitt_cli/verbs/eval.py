@@ -20,7 +20,7 @@ def group() -> None:
 
 
 @app.command()
-def detector(  # noqa: PLR0917  (typer reads the signature)
+def detector(
     annotations: Annotated[Path, typer.Option(help="Boxes in COCO's JSON format.")],
     images: Annotated[Path, typer.Option(help="The folder that the photographs' names start from.")],
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
