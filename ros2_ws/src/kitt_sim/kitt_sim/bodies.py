@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +123,11 @@ def footprint_distance(spec: VehicleSpec, car: Pose2D, x: float, y: float) -> fl
     dx = max(spec.rear - forward, 0.0, forward - spec.front)
     dy = max(abs(left) - spec.width / 2, 0.0)
     return math.hypot(dx, dy)
+
+
+def widened(spec: VehicleSpec, margin: float) -> VehicleSpec:
+    """The car with a footprint larger by `margin` [m] all around."""
+    return replace(spec, front=spec.front + margin, rear=spec.rear - margin, width=spec.width + 2 * margin)
 
 
 def touches(spec: VehicleSpec, car: Pose2D, body: Body, radius: float | None = None) -> bool:

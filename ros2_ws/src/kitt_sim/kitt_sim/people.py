@@ -55,11 +55,12 @@ class PeopleScene:
         self.world = world
         self._paths: list[NodePath] = []
         self._steps: list[list[NodePath]] = []
-        for person in world.people:
+        for order, person in enumerate(world.people):
             look = person.appearance % len(LOOKS)
             phases = _phases(assets.asset("people", f"person{look}"), look)
             scale = person.height / 1.75
             path: NodePath = root.attach_new_node(person.id)
+            path.set_bin("fixed", 100000 + order)  # a fixed order, for the same pixels in every run
             steps = []
             for fine, coarse in phases:
                 lod = LODNode("step")

@@ -25,6 +25,8 @@ class Scene:
     def __init__(self, world: World, root: NodePath) -> None:
         self.world = world
         self._textures: dict[str, Texture] = {}
+        # Panda3D would else sort by addresses in memory, and where walls touch the pixels would differ from run to run
+        self._drawn = 0
         self._sky = self._make_sky(root)
         self._ground(root)
         self._buildings(root)
@@ -58,8 +60,11 @@ class Scene:
         path: NodePath = root.attach_new_node(meshes.node(name, mesh))
         if texture is not None:
             path.set_texture(texture)
-        if order is not None:
-            path.set_bin("background", order)
+        self._drawn += 1
+        if order is None:
+            path.set_bin("fixed", self._drawn)
+        else:
+            path.set_bin("background", order * 10000 + self._drawn)
             path.set_depth_write(False)
             path.set_depth_test(False)
         return path

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
-from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk
+from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk, widened
 from kitt_sim.camera import CameraModel
 from kitt_sim.scan import Scan, ScanSpec, scan
 from kitt_sim.truth import TruthObject, ground_truth
@@ -134,7 +134,13 @@ class Simulator:
                 self.collisions.append(CollisionEvent(body.id, body.class_name, self.time, abs(before.speed)))
         if solid:  # the car does not go through walls
             self.vehicle.state = VehicleState(before.pose, 0.0, before.steer)
-        self._touching = {b.id for b in solid + people}
+        # who still leans against the same thing has not hit it a second time
+        wide = widened(spec, 0.1)
+        radii = {p.id: p.radius for p in self.world.people}
+        moved = {b.id: b for b in near + self._bodies.people(self._walkers)}
+        self._touching = {b.id for b in solid + people} | {
+            i for i in self._touching if i in moved and touches(wide, pose, moved[i], radii.get(i))
+        }
 
     def _measure(self) -> None:
         for person, walker in zip(self.world.people, self._walkers, strict=True):
