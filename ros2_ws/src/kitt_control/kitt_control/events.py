@@ -31,7 +31,7 @@ class FaultRow:
         return self.words.get(language, self.words["en"])
 
 
-def _row(code: str, effect: Effect, en: str, fr: str, es: str, remedy: str) -> FaultRow:  # noqa: PLR0917
+def _row(code: str, effect: Effect, en: str, fr: str, es: str, remedy: str) -> FaultRow:
     return FaultRow(code, effect, {"en": en, "fr": fr, "es": es}, remedy)
 
 

@@ -45,7 +45,7 @@ class Event(Enum):
     FAULT_CLEARED = "fault cleared"
 
 
-MOVING = frozenset({State.DRIVING, State.FOLLOWING, State.APPROACHING})
+MOVING = (State.DRIVING, State.FOLLOWING, State.APPROACHING)
 """The states that may wish a velocity; in all others the wish is zero."""
 
 
@@ -143,7 +143,7 @@ def markdown() -> str:
     for (state, event), transition in TABLE.items():
         # The rows that hold in nearly every state would hide the others.
         if event not in (Event.EMERGENCY_STOP, Event.FAULT, Event.STOP, Event.GATE_RESET, Event.TIME_UP):
-            targets = [transition.target] if isinstance(transition.target, State) else sorted(MOVING, key=order.index)
+            targets = [transition.target] if isinstance(transition.target, State) else list(MOVING)
             for target in targets:
                 if target is not state:
                     arrows.setdefault((state.value, target.value), []).append(event.value)
