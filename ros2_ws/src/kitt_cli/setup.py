@@ -16,5 +16,5 @@ setup(
     description="The kitt command.",
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
-    entry_points={"console_scripts": []},
+    entry_points={"console_scripts": ["recorder = kitt_cli.recorder:main"]},
 )
