@@ -15,8 +15,9 @@ from kitt_inference.session import open_session
 from kitt_perception.sources.base import Image
 from kitt_perception.tracker import Track, Tracker
 
-# The tracker lives on doubtful detections too (ByteTrack); they are found with this threshold, and not published.
-TRACKING_SCORE = 0.1
+# The tracker lives on doubtful detections too (ByteTrack); they are found, and not published, down to this part of the
+# model card's threshold. Lower still it is mostly noise, and suppressing that takes longer than anything but inference.
+TRACKING_PART = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,22 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What the detector found in one picture, doubtful detections included, and the times it took [ms]."""
+
+    everything: Detections
+    timings: Timings
+    loaded: Loaded
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What was found in one picture: detections from the threshold on, all living tracks, times [ms]."""
+    """One picture: detections from the threshold on, all living tracks, times [ms], and the model it was seen with."""
 
     detections: Detections
     tracks: list[Track]
     timings: Timings
+    loaded: Loaded
 
 
 def load(wish: Wish) -> Loaded:
@@ -68,13 +79,13 @@ def _open(wish: Wish, complaint: KittError | None) -> Loaded:
     resolved = zoo.resolve(wish.model)
     session = open_session(resolved.file, wish.backend, wish.threads)
     card = resolved.card
-    detector = ObjectDetector(card, session, score=min(TRACKING_SCORE, card.thresholds.score))
+    detector = ObjectDetector(card, session, score=TRACKING_PART * card.thresholds.score)
     fallback = "" if complaint is None else f"{complaint}; {card.name} on {session.backend} serves instead"
     return Loaded(detector, card.name, card.sha256, session.backend, f"{resolved.reason}; {session.reason}", fallback)
 
 
 class Pipeline:
-    """Detector and tracker in a row. `see` belongs to one thread; the model may be replaced from another."""
+    """Detector and tracker, each for a thread of its own; the model may be replaced from a third."""
 
     def __init__(self, loaded: Loaded, tracker: Tracker | None = None) -> None:
         self.loaded = loaded
@@ -87,13 +98,18 @@ class Pipeline:
         """The least score that is reported: the one set, or the model card's."""
         return self.score or self.loaded.detector.card.thresholds.score
 
-    def see(self, bgr: Image, stamp_s: float) -> Seen:
-        """Detect in a picture (H, W, 3) and carry the tracks on to stamp_s [s]. Raises KittError for an odd picture."""
-        detector = self.loaded.detector
+    def detect(self, bgr: Image) -> Found:
+        """Detect in a picture (H, W, 3); for one thread. Raises KittError for an odd picture."""
+        loaded = self.loaded
+        detector = loaded.detector
+        detector.score = min(TRACKING_PART * detector.card.thresholds.score, self.threshold)
         everything = detector.detect(bgr)
-        timings = detector.timings
-        tracks = self.tracker.update(everything, stamp_s)
-        return Seen(at_least(everything, self.threshold), tracks, timings)
+        return Found(everything, detector.timings, loaded)
+
+    def track(self, found: Found, stamp_s: float) -> Seen:
+        """Carry the tracks on to stamp_s [s]; for one thread, which may be another one than that of `detect`."""
+        tracks = self.tracker.update(found.everything, stamp_s)
+        return Seen(at_least(found.everything, self.threshold), tracks, found.timings, found.loaded)
 
     def reload(self, wish: Wish, done: Callable[[Loaded | None, str], None]) -> None:
         """Open another model in the background while this one serves, then change over between two pictures.

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+
 from kitt_inference.errors import KittError
 from kitt_perception.camera_info import from_fov, load_calibration
 

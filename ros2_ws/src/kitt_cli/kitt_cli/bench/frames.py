@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+
 from kitt_inference.errors import KittError
 from kitt_perception.sources.pictures import list_pictures
 

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kitt_inference.errors import KittError
-
 from kitt_cli.bench.statistics import Rate
+from kitt_inference.errors import KittError
 
 
 @dataclass
@@ -24,6 +23,11 @@ class Heard:
 
     rate: Rate = field(default_factory=lambda: Rate(0, 0.0))
     timings: list[Any] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> int:
+        """Images the detector skipped because a newer one had come."""
+        return int(self.timings[-1].dropped - self.timings[0].dropped) if self.timings else 0
 
 
 def ros_missing() -> str:
@@ -44,10 +48,11 @@ def own_domain() -> Iterator[Any]:
     from kitt_core.middleware import prepare_environment
 
     prepare_environment()
-    import rclpy
+    import rclpy as untyped
 
+    rclpy: Any = untyped
     rclpy.init(args=[])
-    node = rclpy.create_node("bench")
+    node: Any = rclpy.create_node("bench")
     try:
         yield node
     finally:
@@ -79,9 +84,7 @@ def subscribe(node: Any, name: str, callback: Any, **qos: Any) -> None:
     node.create_subscription(message_type(row.type), graph_name(name), callback, qos_of(row, **qos))
 
 
-def detector_rate(
-    frames_file: str, model: str, backend: str, threads: int, camera_hz: float, seconds: float, node: Any
-) -> Heard:
+def detector_rate(node: Any, frames_file: str, camera_hz: float, seconds: float, settings: dict[str, Any]) -> Heard:
     """Rate of /detections while a camera process publishes at camera_hz, after a second of warming up.
 
     Raises KittError when no detections come.
@@ -92,9 +95,9 @@ def detector_rate(
     timings: list[Any] = []
     subscribe(node, "/detections", lambda _: arrivals.append(time.perf_counter()))
     subscribe(node, "/detections/timing", timings.append)
-    settings = ["-p", f"model:={model}", "-p", f"backend:={backend}", "-p", f"threads:={threads}"]
+    arguments = [word for name, value in settings.items() for word in ("-p", f"{name}:={value}")]
     with (
-        process("kitt_perception.nodes.detector_node", "--ros-args", *settings) as detector,
+        process("kitt_perception.nodes.detector_node", "--ros-args", *arguments) as detector,
         process("kitt_cli.bench.publisher", frames_file, "--rate", f"{camera_hz:.3f}"),
     ):
         patience = time.monotonic() + 30
@@ -114,6 +117,7 @@ def detector_rate(
 def images_lost(frames_file: str, rate: float, count: int, node: Any) -> dict[str, Any]:
     """How many of `count` pictures published at `rate` [Hz] by another process do not arrive here, and their age."""
     import rclpy
+
     from kitt_core.convert import stamp_ns
 
     numbers: set[int] = set()

@@ -42,7 +42,7 @@ def torch_eager(path: Path, outputs: Sequence[str], threads: int) -> Runner:
     missing = [name for name in ("torch", "onnx", "onnx2torch") if importlib.util.find_spec(name) is None]
     if missing:
         raise NotInstalledError(
-            f"not installed: {', '.join(missing)}; pip install torch==2.13.0 onnx, then pip install --no-deps onnx2torch"
+            f"not installed: {', '.join(missing)}; pip install torch==2.13.0 onnx; pip install --no-deps onnx2torch"
         )
     _stand_in_for_torchvision()
     with warnings.catch_warnings():

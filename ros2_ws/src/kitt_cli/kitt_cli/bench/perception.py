@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kitt_inference import zoo
-from kitt_inference.detection import ObjectDetector
-from kitt_inference.detection.preprocess import preprocess
-from kitt_inference.errors import KittError
-from kitt_inference.session import open_session
-from kitt_perception.pipeline import TRACKING_SCORE
 
 from kitt_cli.bench import over_ros, peers
 from kitt_cli.bench.frames import load_frames
 from kitt_cli.bench.statistics import Rate, machine, measure_rate, percentiles_ms
+from kitt_inference import zoo
+from kitt_inference.detection import ObjectDetector
+from kitt_inference.detection.preprocess import preprocess
+from kitt_inference.errors import KittError
+from kitt_inference.session import Session, open_session
+from kitt_perception.pipeline import TRACKING_PART
 
 # Contestants take turns, so that a machine that gets busier or hotter meanwhile slows all of them.
 _ROUNDS = 2
@@ -38,24 +38,24 @@ class Plan:
 
 
 def bench_perception(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Run the whole comparison; `tell` gets a line before each part. Raises KittError for a model or pictures not there."""
+    """Run the whole comparison; `tell` gets a line before each part. Raises KittError without model or pictures."""
     about = machine()
     frames, origin = load_frames(plan.images)
     resolved = zoo.resolve(plan.model)
     session = open_session(resolved.file, plan.backend, plan.threads)
     # The node's settings: with the tracker's low threshold, suppression has more to do than in `kitt detect`.
-    detector = ObjectDetector(resolved.card, session, score=min(TRACKING_SCORE, resolved.card.thresholds.score))
+    detector = ObjectDetector(resolved.card, session, score=TRACKING_PART * resolved.card.thresholds.score)
     entry = session.inputs[0]
     tensors = [preprocess(frame, resolved.card.input, entry.dtype)[0] for frame in frames[:8]]
     rates: dict[str, Rate] = {}
     notes: dict[str, str] = {}
     timings: list[Any] = []
+    dropped = 0
 
     def add(name: str, rate: Rate) -> None:
         rates[name] = rates.get(name, Rate(0, 0.0)) + rate
 
-    reference = list(session.run({entry.name: tensors[0]}).values())
-    contestants = _peers(resolved.file, [o.name for o in session.outputs], plan.threads, tensors[0], reference, notes)
+    contestants = _peers(resolved.file, session, plan.threads, tensors[0], notes)
     notes["through_ros"] = over_ros.ros_missing()
     with tempfile.NamedTemporaryFile(suffix=".npy") as stored:
         np.save(stored, frames)
@@ -69,14 +69,15 @@ def bench_perception(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
                 tell("camera process to detector node")
                 # A little more than the network can take: it is saturated, and never waits for a picture.
                 camera_hz = rates["session"].hz * 1.15
+                settings = {"model": plan.model, "backend": plan.backend, "threads": plan.threads}
                 with over_ros.own_domain() as node:
-                    wish = (resolved.card.name if plan.model == "auto" else plan.model, plan.backend, plan.threads)
-                    heard = over_ros.detector_rate(stored.name, *wish, camera_hz, plan.seconds, node)
+                    heard = over_ros.detector_rate(node, stored.name, camera_hz, plan.seconds, settings)
                 add("through_ros", heard.rate)
+                dropped += heard.dropped
                 timings += heard.timings
             for name, run in contestants.items():
                 tell(name)
-                add(name, measure_rate(lambda i, run=run: run(tensors[i % len(tensors)]), plan.seconds))
+                add(name, measure_rate(_each(run, tensors), plan.seconds))
     bare = rates["session"].hz
     ratios = {name: round(rate.hz / bare, 4) for name, rate in rates.items() if name != "session"}
     return {
@@ -90,17 +91,22 @@ def bench_perception(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         "latency": {stage: percentiles_ms([getattr(t, stage) for t in timings]) for stage in _STAGES}
         if timings
         else {},
+        "images_dropped_on_purpose": dropped,
         "notes": {name: note for name, note in notes.items() if note},
     }
 
 
-def _peers(
-    path: Path, outputs: list[str], threads: int, tensor: Any, reference: list[Any], notes: dict[str, str]
-) -> dict[str, peers.Runner]:
+def _each(run: peers.Runner, tensors: list[Any]) -> Callable[[int], object]:
+    return lambda index: run(tensors[index % len(tensors)])
+
+
+def _peers(path: Path, session: Session, threads: int, tensor: Any, notes: dict[str, str]) -> dict[str, peers.Runner]:
     """The other engines that are here and compute the same; why not goes into notes."""
     import os
 
     found = {}
+    outputs = [output.name for output in session.outputs]
+    reference = list(session.run({session.inputs[0].name: tensor}).values())
     for name, make in peers.PEERS.items():
         try:
             run = make(path, outputs, threads or len(os.sched_getaffinity(0)))

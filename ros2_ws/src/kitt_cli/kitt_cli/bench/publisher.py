@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
 import numpy as np
 
 
 def main() -> None:
-    """Arguments: the .npy file of pictures, rate, how many to send (0: until ended), subscribers to wait for."""
+    """Arguments: the .npy file of pictures, rate, how many to send (0: until ended). It waits for a subscriber."""
     parser = argparse.ArgumentParser()
     parser.add_argument("frames")
     parser.add_argument("--rate", type=float, required=True)
@@ -20,13 +21,16 @@ def main() -> None:
 
     prepare_environment()
     import rclpy
+    from rclpy.duration import Duration
+    from rclpy.signals import SignalHandlerOptions
+    from std_msgs.msg import Header
+
     from kitt_core.contract import graph_name, topic
     from kitt_core.convert import image_to_msg, to_stamp
     from kitt_core.ports import message_type, qos_of
-    from std_msgs.msg import Header
 
-    rclpy.init()
-    node = rclpy.create_node("bench_camera")
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # ended by SIGTERM's default, at once and in silence
+    node: Any = rclpy.create_node("bench_camera")
     row = topic("/camera/image_raw")
     publisher = node.create_publisher(message_type(row.type), graph_name(row.name), qos_of(row))
     frames = np.load(arguments.frames, mmap_mode="r")
@@ -41,7 +45,7 @@ def main() -> None:
         due = max(due + 1 / arguments.rate, time.monotonic() - 1 / arguments.rate)
         time.sleep(max(0.0, due - time.monotonic()))
     # Reliable messages that are still under way would die with the process.
-    publisher.wait_for_all_acked(rclpy.duration.Duration(seconds=2))
+    publisher.wait_for_all_acked(Duration(seconds=2))
     node.destroy_node()
     rclpy.shutdown()
 

@@ -19,7 +19,7 @@ def group() -> None:
 
 
 @app.command()
-def perception(
+def perception(  # noqa: PLR0917 - typer makes options of them
     seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each of two rounds.")] = 5.0,
     images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
@@ -51,9 +51,8 @@ def transport(
         print(json.dumps(result))
         return
     age = result["age"]
-    print(
-        f"{result['lost']} of {result['sent']} pictures lost; age p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms"
-    )
+    print(f"{result['lost']} of {result['sent']} pictures lost")
+    print(f"age on arrival: p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms")
 
 
 def _tell(line: str) -> None:

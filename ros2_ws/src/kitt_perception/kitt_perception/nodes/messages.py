@@ -1,12 +1,27 @@
-"""Messages that the detector node publishes once a model is loaded."""
+"""What passes within the detector node, and the messages that it publishes beside detections."""
 
 from __future__ import annotations
 
-from kitt_interfaces.msg import ModelStatus
+from dataclasses import dataclass
+
+from kitt_interfaces.msg import ModelStatus, ProcessingTimes
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionClass
 
-from kitt_perception.pipeline import Loaded
+from kitt_perception.pipeline import Found, Loaded
+from kitt_perception.sources.base import Image
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture that was looked at, on its way to the publishers. Times in s."""
+
+    header: Header
+    captured_ns: int
+    image: Image
+    found: Found
+    wait_s: float
+    decode_s: float
 
 
 def label_info(loaded: Loaded, header: Header, threshold: float) -> LabelInfo:
@@ -27,4 +42,23 @@ def model_status(loaded: Loaded, header: Header, node: str) -> ModelStatus:
         reason=loaded.reason,
         progress=1.0,
         message=loaded.fallback,
+    )
+
+
+def processing_times(job: Job, node: str, publish_s: float, total_s: float) -> ProcessingTimes:
+    """Where the time of one image went; publish_s is of the image before. The counts are left to the caller."""
+    loaded, timings = job.found.loaded, job.found.timings
+    return ProcessingTimes(
+        header=job.header,
+        node=node,
+        model=loaded.model,
+        model_sha256=loaded.sha256,
+        backend=loaded.backend,
+        wait=job.wait_s,
+        decode=job.decode_s,
+        preprocess=timings.preprocess / 1e3,
+        inference=timings.inference / 1e3,
+        postprocess=timings.postprocess / 1e3,
+        publish=publish_s,
+        total=total_s,
     )
