@@ -67,7 +67,9 @@ class McapFile:
         except FileExistsError as error:
             raise KittError(f"{path} exists already", "give another --out; recordings are not overwritten") from error
         except OSError as error:
-            raise KittError(f"{path} cannot be written: {error.strerror}", "give a folder that you may write") from error
+            raise KittError(
+                f"{path} cannot be written: {error.strerror}", "give a folder that you may write"
+            ) from error
         self._stream: _WholeRecords | None = _WholeRecords(descriptor)
         self._writer = Writer(cast(IO[Any], self._stream), chunk_size=_CHUNK, compression=CompressionType.NONE)
         self._writer.start(profile="ros2", library="kitt")
@@ -94,7 +96,8 @@ class McapFile:
         except OSError as error:
             self._close()
             raise KittError(
-                f"recording {self.path} ended: {error.strerror}", f"{self.messages} messages came until then; free space"
+                f"recording {self.path} ended: {error.strerror}",
+                f"{self.messages} messages came until then; free space",
             ) from error
         self.messages += 1
 

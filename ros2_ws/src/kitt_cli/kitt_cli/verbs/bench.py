@@ -19,7 +19,7 @@ def group() -> None:
 
 
 @app.command()
-def perception(  # noqa: PLR0917 - typer makes options of them
+def perception(
     seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each of two rounds.")] = 5.0,
     images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
