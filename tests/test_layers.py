@@ -83,6 +83,8 @@ def test_the_gate_imports_nothing_of_ours_but_the_ground_floor(root):
     folder = root / "ros2_ws" / "src" / "kitt_control" / "kitt_control"
     for name in GATE_MODULES:
         for module in imported_modules(folder / f"{name}.py"):
+            if module == "kitt_control":
+                continue  # its submodules are named beside it
             if module.startswith("kitt_control."):
                 assert module.split(".")[1] in GATE_MODULES | {"parameters"}, f"{name} imports {module}"
             elif module.startswith("kitt_"):

@@ -1,0 +1,166 @@
+"""The set-up's decisions: what is missing, what is stale, what it says. The set-up itself runs in every clean checkout."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kitt_cli.bootstrap import places, steps, system
+from kitt_cli.bootstrap.progress import Progress, SetupError
+from kitt_cli.verb_table import TIER_LIGHT, TIER_ROS, TIER_TEST, VERBS, tier_of
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    for module in (places, steps):
+        monkeypatch.setattr(module, "LOG", tmp_path / "log")
+    monkeypatch.setattr(places, "STATE", tmp_path)
+    monkeypatch.setattr(places, "_STAMPS", tmp_path / "stamps.json")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tier"),
+    [
+        ([], TIER_LIGHT),
+        (["--help"], TIER_LIGHT),
+        (["detect", "a.jpg"], TIER_LIGHT),
+        (["demo", "--headless"], TIER_ROS),
+        (["demo", "--help"], TIER_LIGHT),
+        (["nonsense"], TIER_LIGHT),
+        (["test", "--quick"], TIER_TEST),
+    ],
+)
+def test_a_verb_gets_no_more_environment_than_it_needs(arguments, tier):
+    assert tier_of(arguments) == tier
+
+
+def test_every_verb_has_its_module():
+    for name in VERBS:
+        assert (places.SOURCES / "kitt_cli" / "kitt_cli" / "verbs" / f"{name}.py").is_file(), name
+
+
+def test_every_lock_pins_with_hashes():
+    for lock in ("robot", "desk", "desk-system-ros", "ros", "dev"):
+        text = (places.REQUIREMENTS / f"{lock}.lock").read_text()
+        pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert pins
+        for line in pins:
+            assert "==" in line, f"{lock}: {line}"
+            assert line.endswith("\\"), f"{lock}: {line} has no hash"
+        assert "://" not in text
+
+
+def test_stamps_survive_and_are_dropped_by_prefix(state):
+    stamps = places.Stamps()
+    stamps.set("lock desk", "a")
+    stamps.set("package kitt_core", "b")
+    again = places.Stamps()
+    assert again.fresh("lock desk", "a")
+    assert not again.fresh("lock desk", "other")
+    again.drop("package ")
+    assert not places.Stamps().fresh("package kitt_core", "b")
+    assert places.Stamps().fresh("lock desk", "a")
+
+
+def test_a_broken_stamp_file_means_that_nothing_is_done(state):
+    (state / "stamps.json").write_text("{not json")
+    assert not places.Stamps().fresh("venv", "x")
+
+
+def test_a_package_is_built_anew_when_a_message_changes(monkeypatch, tmp_path):
+    source = tmp_path / "ros2_ws" / "src" / "some_interfaces"
+    (source / "msg").mkdir(parents=True)
+    (source / "package.xml").write_text("<package/>")
+    (source / "msg" / "A.msg").write_text("int32 a\n")
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "SOURCES", tmp_path / "ros2_ws" / "src")
+    before = steps.package_keys(own_ros=False)["some_interfaces"]
+    assert steps.package_keys(own_ros=False)["some_interfaces"] == before
+    (source / "notes.txt").write_text("nothing that is built")
+    assert steps.package_keys(own_ros=False)["some_interfaces"] == before
+    (source / "msg" / "A.msg").write_text("int64 a\n")
+    assert steps.package_keys(own_ros=False)["some_interfaces"] != before
+    assert steps.package_keys(own_ros=True)["some_interfaces"] != before
+
+
+def test_missing_system_packages_are_named_with_the_line_that_installs_them(monkeypatch):
+    monkeypatch.setattr(system.shutil, "which", lambda tool: None if tool == "cmake" else f"/usr/bin/{tool}")
+    missing = system.missing_packages(build=True)
+    assert "cmake" in missing
+    assert "make" not in missing
+    for variable in ("KITT_YES", "CI"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
+    with pytest.raises(SetupError, match=r"sudo sh -c 'apt-get update && apt-get install -y .*cmake") as error:
+        system.install_packages(missing)
+    assert "KITT_YES=1" in str(error.value)
+
+
+def test_no_compiler_is_asked_for_where_nothing_is_compiled(monkeypatch):
+    monkeypatch.setattr(system.shutil, "which", lambda _tool: None)
+    assert "cmake" not in system.missing_packages(build=False)
+
+
+def test_a_machine_without_wheels_is_told_what_to_do(monkeypatch):
+    monkeypatch.setattr(system.platform, "machine", lambda: "aarch64")
+    with pytest.raises(SetupError, match=r"setup\.bash"):
+        system.check_wheels_exist()
+
+
+def test_a_sourced_ros_is_used(monkeypatch):
+    monkeypatch.setenv("ROS_DISTRO", "jazzy")
+    monkeypatch.setenv("AMENT_PREFIX_PATH", "/opt/ros/jazzy")
+    monkeypatch.setattr(system.importlib.util, "find_spec", lambda _name: object())
+    assert system.ros_is_sourced()
+    monkeypatch.delenv("ROS_DISTRO")
+    assert not system.ros_is_sourced()
+
+
+def test_a_step_that_fails_shows_the_log_and_what_to_do(state, capsys):
+    progress = Progress(steps=1)
+    progress.begin("something")
+    command = [sys.executable, "-c", "print('the cause'); raise SystemExit(3)"]
+    with pytest.raises(SetupError, match=r"ended with 3.*run the command again"):
+        steps._run(command, progress, "thing", env={})
+    assert "the cause" in capsys.readouterr().err
+    assert "the cause" in (state / "log" / "setup-thing.log").read_text()
+
+
+def test_ctrl_c_ends_the_step_too(tmp_path):
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from kitt_cli.bootstrap import places, steps\nfrom kitt_cli.bootstrap.progress import Progress\n"
+        f"places.STATE = Path({str(tmp_path)!r}); steps.LOG = places.STATE\n"
+        "p = Progress(1); p.begin('x')\n"
+        "import os\n"
+        "steps._run([sys.executable, '-c', 'import os,time;print(os.getpid(),flush=True);time.sleep(60)'], p, 'x',"
+        " env=dict(os.environ), on_line=lambda line: print(line, end='', flush=True))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    time.sleep(0.2)
+    with pytest.raises(ProcessLookupError):
+        system.os.kill(child, 0)
+
+
+def test_light_verbs_know_no_ros_in_their_environment(monkeypatch):
+    from kitt_cli.bootstrap.__main__ import environment_of
+
+    monkeypatch.setenv("_ROS_WHEELS_BOOTSTRAP_COMPLETE", "1")
+    environment = environment_of(TIER_LIGHT)
+    assert "_ROS_WHEELS_BOOTSTRAP_COMPLETE" not in environment
+    assert str(places.SOURCES / "kitt_inference") in environment["PYTHONPATH"]
+    if places.ENVIRONMENT.is_file():
+        captured = json.loads(places.ENVIRONMENT.read_text())
+        assert environment_of(TIER_ROS)["AMENT_PREFIX_PATH"] == captured["AMENT_PREFIX_PATH"]
