@@ -14,25 +14,26 @@ import numpy as np
 SCORE, IOU, LIMIT = 0.01, 0.6, 100
 
 
-def overlap(a, b):
-    """IoU of two boxes x1, y1, x2, y2."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+def overlaps(box, others):
+    """IoU of a box x1, y1, x2, y2 with each of the others."""
+    width = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
+    height = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    shared = np.where((width > 0) & (height > 0), width * height, 0)
+    sizes = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
+    return shared / ((box[2] - box[0]) * (box[3] - box[1]) + sizes - shared + 1e-12)
 
 
 def suppress(boxes, scores):
     """Greedy suppression a class, the hundred best of all; boxes (N, 4), scores (N, C)."""
     result = []
     for label in range(scores.shape[1]):
-        rows = [row for row in np.argsort(-scores[:, label], kind="stable") if scores[row, label] > SCORE][:1000]
+        rows = np.flatnonzero(scores[:, label] > SCORE)
+        rows = rows[np.argsort(-scores[rows, label], kind="stable")][:1000]
         kept = []
-        for row in rows:
-            if all(overlap(boxes[row], boxes[other]) <= IOU for other in kept):
-                kept.append(row)
+        while len(rows):
+            best, rows = rows[0], rows[1:]
+            kept.append(best)
+            rows = rows[overlaps(boxes[best], boxes[rows]) <= IOU]
         for row in kept:
             x1, y1, x2, y2 = (float(value) for value in boxes[row])
             result.append((label, float(scores[row, label]), x1, y1, x2 - x1, y2 - y1))

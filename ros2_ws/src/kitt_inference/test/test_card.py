@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kitt_inference import zoo
 from kitt_inference.card import load_card
+from kitt_inference.detection.heads import HEADS
 from kitt_inference.errors import KittError
 
 
@@ -45,3 +47,13 @@ def test_a_bad_card_names_the_field(tmp_path, text, words):
         load_card(card)
     assert words in caught.value.message
     assert str(card) in caught.value.message
+
+
+def test_the_card_in_the_readme_is_a_good_one(tmp_path):
+    text = (zoo.models_dir() / "README.md").read_text(encoding="utf-8")
+    card = tmp_path / "card.md"
+    card.write_text("---\n" + text.split("```yaml\n")[1].split("```")[0] + "---\n")
+    read = load_card(card)
+    assert (read.name, read.input.width, read.head.type, read.labels) == ("mine", 640, "yolov8", ("person", "car"))
+    assert read.input.scale == pytest.approx(1 / 255)
+    assert all(f"`{name}`" in text for name in HEADS)

