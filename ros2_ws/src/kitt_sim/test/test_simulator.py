@@ -170,3 +170,41 @@ def test_it_is_faster_than_real_time():
     pictures = 60 / (time.process_time() - begin)
     assert stepping > 2500, f"{stepping:.0f} steps/s"
     assert pictures > 30, f"{pictures:.0f} pictures/s"
+
+
+def _detector():
+    from kitt_inference import zoo
+    from kitt_sim.measure import detector
+
+    try:
+        card = zoo.find("picodet_s_416")
+        if zoo.verify(card) != "verified" and not zoo._in_mirror(card):
+            pytest.skip("picodet_s_416 is neither in the cache nor in KITT_MODEL_MIRROR")
+        return detector("picodet_s_416", 0.4)[0]
+    except KittError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.slow
+def test_the_detector_recognises_what_is_drawn():
+    from kitt_sim import assets, measure
+
+    if assets.missing():
+        pytest.skip("the meshes are not in the cache: python -m kitt_sim.assets")
+    recall = measure.measure(_detector(), range(1), (0.4,), headings=3)
+    assert recall["person"]["3 to 12 m"]["tried"] >= 80
+    assert recall["person"]["3 to 12 m"]["recall at 0.4"] >= 0.9, recall["person"]
+    assert recall["vehicle"]["3 to 12 m"]["recall at 0.4"] >= 0.9, recall["vehicle"]
+    assert recall["stop sign"]["3 to 12 m"]["recall at 0.4"] >= 0.95, recall["stop sign"]
+
+
+def test_measuring_counts_what_is_found_and_what_is_not():
+    from kitt_sim import measure
+
+    everything = measure.measure(
+        lambda _: [("person", 0.45, (0.0, 0.0, 640.0, 480.0))], range(1), (0.4, 0.5), headings=1
+    )
+    # a box of the whole picture overlaps only people who fill it, and never signs
+    assert everything["person"]["12 m"]["recall at 0.4"] == 0.0
+    assert everything["stop sign"]["3 to 12 m"]["recall at 0.4"] == 0.0
+    assert everything["stop sign"]["3 to 12 m"]["tried"] > 20
