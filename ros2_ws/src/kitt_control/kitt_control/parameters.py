@@ -41,7 +41,7 @@ class GateParameters(CarParameters):
     )
 
     command_max_age: float = param(0.25, unit="s", low=0.02, high=5.0, doc="a command older than this moves nothing")
-    scan_max_age: float = param(0.4, unit="s", low=0.02, high=5.0, doc="a laser scan older than this is no scan")
+    scan_max_age: float = param(0.35, unit="s", low=0.02, high=5.0, doc="a laser scan older than this is no scan")
     tracks_max_age: float = param(
         0.45, unit="s", low=0.02, high=5.0, doc="tracks of an image older than this are stale"
     )
