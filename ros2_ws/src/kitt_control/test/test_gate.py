@@ -95,6 +95,15 @@ def test_angular_acceleration():
     assert bench.step(0.0, -1.5).twist.angular == pytest.approx(-4.0 * 0.05)  # a change of sign starts from zero
 
 
+def test_starting_off_keeps_the_wished_arc():
+    bench = Bench(GateParameters(**SMALL, recovery_time=0.0))
+    bench.step(0.0)
+    for _ in range(10):
+        twist = bench.step(1.0, 0.5).twist
+        assert 0.0 < twist.linear < 1.0
+        assert twist.angular == pytest.approx(0.5 * twist.linear)
+
+
 def test_a_pause_between_steps_earns_no_acceleration():
     bench = Bench(GateParameters(**SMALL, recovery_time=0.0, clock_tolerance=1.0))
     bench.step(0.0)
@@ -286,9 +295,3 @@ def test_parameters_change_as_a_whole_at_run_time():
     bench.ready(1.5)
     bench.gate.parameters = GateParameters(**(SMALL | {"max_speed": 0.5}), recovery_time=0.0)
     assert bench.step(1.5).twist.linear == 0.5
-
-
-def test_codes_are_unique_and_found_again():
-    assert all(Reason.from_code(reason.code) is reason for reason in Reason)
-    assert Reason.from_code("nonsense") is None
-    assert all(reason.allowed or reason.remedy for reason in Reason)
