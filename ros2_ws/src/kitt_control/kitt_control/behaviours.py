@@ -133,7 +133,9 @@ class Controller:
         self._judge(world, frame)
         speed = abs(world.odom.linear) if world.odom is not None else 0.0
         if frame is not None and world.camera is not None:
-            self.people.update(frame, world.camera, speed, world.now, p)
+            # Waiting for somebody, it looks as far as it will need when it drives again.
+            pace = max(speed, self.speed) if self.state is State.FOR_PERSON else speed
+            self.people.update(frame, world.camera, pace, world.now, p)
             if world.odom is not None:
                 self.signs.update(frame, world.camera, world.odom, p)
             if self.target is not None:

@@ -50,7 +50,11 @@ def ramp(last: Twist2D, target: Twist2D, acceleration: float, dt: float, p: Gate
     linear = grow(last.linear, target.linear, most)
     start = abs(last.linear) if linear * last.linear > 0.0 else 0.0
     risen = max(0.0, (abs(linear) - start) / dt) if dt > 0.0 else 0.0
-    return Twist2D(linear, grow(last.angular, target.angular, p.max_angular_acceleration * dt)), risen
+    angular = grow(last.angular, target.angular, p.max_angular_acceleration * dt)
+    if target.linear != 0.0:
+        # Not tighter than the wished arc while the speed still grows: starting off must not be turning in place.
+        angular = math.copysign(min(abs(angular), abs(target.angular) * (linear / target.linear)), target.angular)
+    return Twist2D(linear, angular), risen
 
 
 def living_points(track: Track, camera: Camera | None, p: GateParameters) -> FloatArray:

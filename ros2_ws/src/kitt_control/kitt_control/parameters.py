@@ -41,7 +41,7 @@ class GateParameters(CarParameters):
     )
 
     command_max_age: float = param(0.25, unit="s", low=0.02, high=5.0, doc="a command older than this moves nothing")
-    scan_max_age: float = param(0.4, unit="s", low=0.02, high=5.0, doc="a laser scan older than this is no scan")
+    scan_max_age: float = param(0.35, unit="s", low=0.02, high=5.0, doc="a laser scan older than this is no scan")
     tracks_max_age: float = param(
         0.45, unit="s", low=0.02, high=5.0, doc="tracks of an image older than this are stale"
     )
@@ -121,7 +121,7 @@ class ControllerParameters(CarParameters):
     sign_same: float = param(5.0, unit="m", low=0.5, high=30.0, doc="a sign this near to a handled one is the same")
 
     person_min_score: float = param(0.35, low=0.0, high=1.0, doc="least score of a person")
-    person_gap: float = param(1.5, unit="m", low=0.2, high=10.0, doc="distance left to a person in the path")
+    person_gap: float = param(2.0, unit="m", low=0.2, high=10.0, doc="distance left to a person in the path")
     person_side: float = param(0.4, unit="m", low=0.0, high=3.0, doc="room beside the car that belongs to the path")
     person_slow_side: float = param(
         1.5, unit="m", low=0.0, high=5.0, doc="a person this near to the path slows the car"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from kitt_control.parameters import ControllerParameters
-from kitt_control.ranging import Place, place_of
+from kitt_control.ranging import EDGE_PX, Place, place_of
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Pose2D
 
@@ -40,7 +40,8 @@ class PersonWatch:
         side = p.width / 2 + p.person_side + more
         self.in_path = self.near = None
         for track, place in places(frame, camera, "person", p.person_min_score, p):
-            gap = place.x - p.front
+            # Feet below the image: nearer than the camera can tell, as the gate has it.
+            gap = 0.0 if track.y + track.h / 2 >= camera.height - EDGE_PX else place.x - p.front
             # The nearer edge decides: zero where the box crosses the car's axis.
             lateral = 0.0 if place.y_right <= 0.0 <= place.y_left else min(abs(place.y_right), abs(place.y_left))
             if gap <= reach and lateral <= side:

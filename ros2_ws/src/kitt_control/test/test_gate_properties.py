@@ -63,7 +63,7 @@ def feed(gate: SafetyGate, event: tuple, steady: float, ros: float) -> None:
         gate.on_tracks((), ros, steady, ros)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(EVENT, min_size=1, max_size=60), st.booleans())
 def test_invariants(events, strict):
     p = GateParameters(**SMALL, recovery_time=0.0, require_odom=strict, blind_speed=0.0 if strict else 0.3)
@@ -109,7 +109,7 @@ def test_invariants(events, strict):
         last = twist
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.floats(0.5, 4.0), st.floats(0.1, 3.0), st.floats(-0.8, 0.8), st.floats(0.0, 0.1))
 def test_never_hits_what_stands_still(gap, wish, curvature, lag):
     """A car that does what it is told, `lag` late, never touches a wall, on any arc."""

@@ -143,3 +143,9 @@ def section(page: str, name: str) -> str:
 )
 def test_the_pages_say_what_the_code_says(page, name, made):
     assert section(page, name) == made()
+
+
+def test_codes_are_unique_and_found_again():
+    assert all(Reason.from_code(reason.code) is reason for reason in Reason)
+    assert Reason.from_code("nonsense") is None
+    assert all(reason.allowed or reason.remedy for reason in Reason)

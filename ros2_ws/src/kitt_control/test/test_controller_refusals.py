@@ -1,0 +1,165 @@
+"""Bad commands, faults, emergency stop: what makes the car stand, and that it keeps standing."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from street import Street, Thing
+
+from kitt_control.state_machine import State
+from kitt_text.grammar import SlotValue
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"end": 0.0}, "refused_old"),
+        ({"end": math.nan}, "refused_old"),
+        ({"end": 1e12}, "refused_old"),
+        ({"confidence": 0.49}, "refused_unsure"),
+        ({"confidence": math.nan}, "refused_unsure"),
+        ({"name": ""}, "refused_unknown"),
+        ({"slots": (SlotValue("distance", "x", math.nan),)}, "refused_value"),
+        ({"slots": (SlotValue("distance", "x", math.inf),)}, "refused_value"),
+        ({"slots": (SlotValue("distance", "x", -1.0),)}, "refused_value"),
+        ({"slots": (SlotValue("distance", "x", 0.0),)}, "refused_value"),
+        ({"slots": (SlotValue("distance", "x", 50.1),)}, "refused_value"),
+        ({"slots": (SlotValue("number", "x", math.nan),)}, "refused_value"),
+        ({"slots": (SlotValue("object", "unicorn"),)}, "refused_unknown"),
+        ({"name": "park"}, "refused_not_yet"),
+        ({"confidence": 0.5}, ""),
+        ({"slots": (SlotValue("distance", "x", 50.0),)}, ""),
+    ],
+)
+def test_bad_commands_are_refused_aloud_and_stop_never(changes, reason):
+    street = Street()
+    street.run(0.1)
+    assert street.say("forward", **changes) == reason
+    moves = street.run(0.5).desired.linear > 0.0
+    assert moves == (reason == "")
+    assert bool(street.said) == (reason != "")
+    street.say("go")
+    assert street.say("stop", **{k: v for k, v in changes.items() if k != "name"}) == ""
+    assert street.run(0.1).state is State.STOPPED
+
+
+def test_the_age_of_a_command_at_its_boundary():
+    street = Street()
+    street.now = 24.0
+    street.run(0.1)
+    for age, reason in ((1.0, ""), (1.0 + 2**-20, "refused_old"), (-1.0 - 2**-20, "refused_old")):
+        assert street.say("go", end=street.ros - age) == reason
+
+
+def test_emergency_stop_and_its_release():
+    street = Street()
+    street.say("go")
+    street.run(0.5)
+    street.emergency, street.gate = True, "emergency_stop"
+    assert street.run(0.05).state is State.EMERGENCY
+    assert street.say("go") == "refused_emergency"
+    assert street.run(1.0).state is State.EMERGENCY
+    street.emergency, street.gate = False, "ok"
+    assert street.run(1.0).state is State.STOPPED
+    street.say("go")
+    assert street.run(0.1).state is State.DRIVING
+
+
+@pytest.mark.parametrize(
+    ("break_it", "mend", "at_once"),
+    [
+        (lambda s: setattr(s, "gate", "scan_stale"), lambda s: setattr(s, "gate", "ok"), False),
+        (lambda s: setattr(s, "gate", "clock_jump"), lambda s: setattr(s, "gate", "ok"), True),
+        (lambda s: setattr(s, "gate", None), lambda s: setattr(s, "gate", "ok"), False),
+        (lambda s: setattr(s, "sight", False), lambda s: setattr(s, "sight", True), False),
+        (lambda s: setattr(s, "wheels", False), lambda s: setattr(s, "wheels", True), False),
+    ],
+)
+def test_faults_stop_the_car_and_their_end_does_not_start_it(break_it, mend, at_once):
+    street = Street()
+    street.say("go")
+    street.run(1.0)
+    break_it(street)
+    assert street.run(0.5).state is (State.FAULTED if at_once else State.DRIVING)
+    assert street.run(0.8).state is State.FAULTED
+    assert street.say("go") == "refused_fault"
+    mend(street)
+    assert street.run(1.0).state is State.STOPPED
+    assert street.say("go") == ""
+
+
+def test_a_short_doubt_of_the_gate_is_ridden_out():
+    street = Street()
+    street.say("go")
+    street.run(1.0)
+    street.gate = "tracks_stale"
+    street.run(0.9)
+    street.gate = "recovering"
+    street.run(0.3)
+    street.gate = "ok"
+    assert street.run(1.0).state is State.DRIVING
+
+
+def test_a_new_gate_wants_a_new_command():
+    street = Street()
+    street.say("go")
+    street.run(1.0)
+    street.gate = "neutral_required"
+    assert street.run(0.1).state is State.STOPPED
+    street.gate = "standing"
+    assert street.run(1.0).state is State.STOPPED
+
+
+def test_blocked_too_long():
+    street = Street(blocked_time=5.0)
+    street.say("go")
+    street.run(1.0)
+    street.gate = "obstacle"
+    assert street.run(4.9).state is State.DRIVING
+    assert street.run(0.3).state is State.STOPPED
+
+
+def test_a_flood_of_commands_is_not_obeyed_but_a_stop_in_it_is():
+    street = Street()
+    street.run(0.1)
+    assert [street.say("go") for _ in range(12)] == [""] * 10 + ["flood"] * 2
+    assert "commands_flood" in [f.code for f in street.run(0.05).faults]
+    assert street.c.state is State.DRIVING
+    assert street.say("stop") == ""
+    assert street.run(2.0).state is State.STOPPED
+    assert street.say("go") == ""
+
+
+WORDS = st.sampled_from(
+    ["go", "stop", "forward two meters", "back", "left", "follow me", "go to the dog", "wait", "go on", "faster",
+     "what do you see", "nonsense", "park", "good night", "come here"]
+)  # fmt: skip
+CHANGE = st.sampled_from(["person", "nobody", "blind", "seeing", "obstacle", "ok", "emergency", "released", "no odom",
+                          "odom", "scan_stale", "neutral_required"])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(WORDS.map(lambda w: ("say", w)), CHANGE.map(lambda c: ("change", c))), max_size=25))
+def test_whatever_happens_it_stands_where_it_must(happenings):
+    street = Street()
+    for kind, what in happenings:
+        if kind == "say":
+            street.say(what)
+            if what == "stop":
+                assert street.c.tick(street.world()).desired.linear == 0.0
+        elif what in ("person", "nobody"):
+            street.things = [Thing("person", street.x + 3.0, street.y)] if what == "person" else []
+        elif what in ("blind", "seeing"):
+            street.sight = what == "seeing"
+        elif what in ("no odom", "odom"):
+            street.wheels = what == "odom"
+        else:
+            street.emergency = what == "emergency"
+            street.gate = {"emergency": "emergency_stop", "released": "ok"}.get(what, what)
+        out = street.run(0.5)
+        assert math.isfinite(out.desired.linear)
+        if street.emergency or not street.wheels:
+            assert out.desired.linear == 0.0

@@ -1,0 +1,200 @@
+"""Controller and gate in one loop with a car that has inertia, a laser and a camera: all of driving, without ROS."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from street import CAMERA, Street, Thing
+
+from kitt_control.corridor import scan_points
+from kitt_control.decision import GateFeedback, World
+from kitt_control.gate import SafetyGate
+from kitt_control.parameters import GateParameters
+from kitt_control.state_machine import State
+from kitt_control.world import Scan, TrackFrame
+from kitt_core.geometry import Twist2D
+
+DELAY = 3  # ticks from an image to its tracks: 0.15 s
+RAYS = np.linspace(-math.pi, math.pi, 360, endpoint=False)
+
+
+class Road(Street):
+    """The street of the controller's tests, with the gate between wish and car."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.g = SafetyGate(GateParameters())
+        self.g.on_camera(CAMERA)
+        self.posts: list[tuple[float, float]] = []  # what only the laser sees
+        self.frames: list[TrackFrame] = []
+        self.gate_codes: set[str] = set()
+        self.least_gap = math.inf
+
+    def scan(self) -> Scan:
+        """Ranges to posts and people of 0.2 m radius."""
+        c, s = math.cos(self.yaw), math.sin(self.yaw)
+        lx, ly = self.x + 1.4 * c, self.y + 1.4 * s
+        ranges = np.full(len(RAYS), np.inf)
+        people = [(t.x, t.y) for t in self.things if t.label == "person"]
+        for x, y in [*self.posts, *people]:
+            dx, dy = x - lx, y - ly
+            if abs(dx) + abs(dy) > 12.0:
+                continue
+            along = (dx * np.cos(RAYS + self.yaw)) + dy * np.sin(RAYS + self.yaw)
+            aside = np.abs(-dx * np.sin(RAYS + self.yaw) + dy * np.cos(RAYS + self.yaw))
+            hit = (along > 0.0) & (aside < 0.2)
+            ranges = np.where(hit, np.minimum(ranges, along - np.sqrt(np.maximum(0.04 - aside**2, 0.0))), ranges)
+            bx, by = c * (x - self.x) + s * (y - self.y), -s * (x - self.x) + c * (y - self.y)
+            gap = math.hypot(max(-0.3 - bx, 0.0, bx - 1.5), max(abs(by) - 0.5, 0.0)) - 0.2
+            self.least_gap = min(self.least_gap, gap)
+        return Scan(self.ros, -math.pi, 2 * math.pi / len(RAYS), 0.1, 20.0, ranges)
+
+    def world(self) -> World:
+        plain = super().world()
+        frame = self.frames[0] if self.frames else None
+        return World(plain.now, plain.ros, frame, CAMERA, plain.odom, self.feedback, self.way, self.way, plain.ros)
+
+    feedback: GateFeedback | None = None
+
+    def go(self, seconds: float) -> None:
+        for _ in range(round(seconds / 0.05)):
+            self.frames = [*self.frames, TrackFrame(self.ros, self.see())][-DELAY:]
+            scan = self.scan()
+            now = self.now, self.ros
+            assert scan_points(scan, 0.0, 0.0) is not None
+            self.g.on_scan(scan, *now)
+            self.g.on_tracks(self.frames[0].tracks, self.frames[0].stamp, *now)
+            world = self.world()
+            assert world.odom is not None
+            self.g.on_odom(world.odom, *now)
+            out = self.c.tick(world)
+            if not self.states or self.states[-1] is not out.state:
+                self.states.append(out.state)
+            self.g.on_command(out.desired, self.ros, *now)
+            verdict = self.g.step(*now)
+            self.gate_codes.add(verdict.reason.code)
+            self.feedback = GateFeedback(verdict.reason.code, verdict.allowed, self.g.emergency, self.now)
+            self.drive(verdict.twist)
+            self.now += 0.05
+
+    def drive(self, twist: Twist2D) -> None:
+        """A bicycle that brakes at 2.5 m/s^2, accelerates at 1.5 m/s^2, and steers no tighter than 1.75 m."""
+        wish = twist.linear
+        faster = abs(wish) > abs(self.v) and wish * self.v >= 0.0
+        self.v += max(-(1.5 if faster else 2.5) * 0.05, min((1.5 if faster else 2.5) * 0.05, wish - self.v))
+        curvature = max(-0.57, min(0.57, twist.angular / wish)) if wish != 0.0 else 0.0
+        self.yaw += self.v * curvature * 0.05
+        self.x += self.v * math.cos(self.yaw) * 0.05
+        self.y += self.v * math.sin(self.yaw) * 0.05
+
+
+@pytest.fixture
+def road() -> Road:
+    road = Road()
+    road.go(1.0)
+    assert road.say("go") == ""
+    return road
+
+
+def test_a_free_street_is_driven_without_a_refusal(road):
+    road.posts = [(x, y) for x in np.arange(5.0, 40.0, 0.5) for y in (1.2, -1.2)]  # parked cars, 0.5 m of room
+    road.go(20.0)
+    assert road.states == [State.STOPPED, State.DRIVING]
+    assert road.x > 25.0
+    assert "obstacle" not in road.gate_codes
+    assert road.least_gap > 0.4
+
+
+def test_stop_sign(road):
+    road.things = [Thing("stop sign", 20.0, -2.5)]
+    road.posts = [(20.1, -2.5)]
+    road.go(30.0)
+    assert road.states == [State.STOPPED, State.DRIVING, State.AT_SIGN, State.DRIVING]
+    assert road.x > 25.0
+
+
+def test_the_place_of_the_stop(road):
+    road.things = [Thing("stop sign", 20.0, -2.5)]
+    while road.c.state is not State.AT_SIGN:
+        road.go(0.05)
+    road.go(1.0)
+    assert road.v == 0.0
+    assert 2.0 <= 20.0 - road.x - 1.5 <= 4.0
+
+
+@pytest.mark.parametrize("distance", [2.2, 3.0, 4.0, 6.0])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_a_pedestrian_who_steps_out_is_not_hit(road, distance, side):
+    road.go(6.0)
+    walker = Thing("person", road.x + 1.5 + distance, side * 2.5, "5")
+    road.things = [walker]
+    for _ in range(300):
+        beside = -0.8 < walker.x - road.x < 2.0 and abs(walker.y - road.y) < 1.0
+        if not beside:  # nobody walks into the side of a car
+            walker.y -= side * 1.2 * 0.05
+        road.go(0.05)
+    assert road.least_gap > 0.1
+    assert abs(walker.y) > 5.0
+    assert road.c.state is State.DRIVING  # and on it goes
+    assert road.v > 1.0
+
+
+def test_a_person_who_stays_is_waited_for(road):
+    road.go(4.0)
+    road.things = [Thing("person", road.x + 6.0, 0.2, "5")]
+    road.go(10.0)
+    assert road.c.state is State.FOR_PERSON
+    assert road.v == 0.0
+    assert road.least_gap > 0.3
+
+
+def test_an_obstacle_that_only_the_laser_sees(road):
+    road.go(4.0)
+    road.posts = [(road.x + 7.0, 0.0)]
+    road.go(10.0)
+    assert road.v == pytest.approx(0.0, abs=1e-6)
+    assert 0.3 <= road.least_gap <= 0.9
+    assert "obstacle" in road.gate_codes
+    road.posts = []
+    road.go(3.0)
+    assert road.v > 0.5
+
+
+def test_turning_left_round_a_corner(road):
+    road.go(2.0)
+    assert road.say("turn left") == ""
+    road.go(12.0)
+    assert road.yaw == pytest.approx(math.pi / 2, abs=0.1)
+    assert road.c.state is State.DRIVING
+
+
+def test_following_a_walker():
+    road = Road()
+    road.things = [Thing("person", 6.0, 0.5, "5")]
+    road.go(1.0)
+    assert road.say("follow me") == ""
+    gaps = []
+    for step in range(600):
+        road.things[0].x += 0.9 * 0.05
+        road.things[0].y += 0.2 * math.sin(step / 60) * 0.05
+        road.go(0.05)
+        gaps.append(road.things[0].x - road.x - 1.5)
+    assert road.c.state is State.FOLLOWING
+    assert min(gaps[200:]) > 1.0
+    assert max(gaps[200:]) < 3.5
+
+
+def test_emergency_stop_while_driving(road):
+    road.go(4.0)
+    road.g.emergency_stop("test")
+    road.go(2.0)
+    assert road.v == 0.0
+    assert road.c.state is State.EMERGENCY
+    road.g.release()
+    road.go(3.0)
+    assert (road.v, road.c.state) == (0.0, State.STOPPED)
+    assert road.say("go") == ""
+    road.go(3.0)
+    assert road.v > 1.0
