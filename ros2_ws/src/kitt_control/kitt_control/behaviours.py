@@ -166,7 +166,7 @@ class Controller:
 
     def _fresh(self, world: World) -> TrackFrame | None:
         frame = world.frame
-        return frame if frame is not None and world.ros - frame.stamp <= self.p.data_max_age else None
+        return frame if frame is not None and world.fresh(frame.stamp, self.p.data_max_age) else None
 
     def _judge(self, world: World, frame: TrackFrame | None) -> None:
         """Faults and the gate's verdict."""
@@ -176,7 +176,7 @@ class Controller:
             codes.append("gate_silent")
         elif gate.code in FAULTS:
             codes.append(gate.code)
-        if world.odom is None or world.ros - world.odom.stamp > p.data_max_age:
+        if world.odom is None or not world.fresh(world.odom.stamp, p.data_max_age):
             codes.append("odom_silent")
         if frame is None:
             codes.append("tracks_silent")

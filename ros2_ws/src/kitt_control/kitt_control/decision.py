@@ -40,6 +40,10 @@ class World:
     way_back: float = math.inf
     scan_stamp: float | None = None
 
+    def fresh(self, stamp: float, max_age: float) -> bool:
+        """Whether a stamp is not too old; far ahead it is from before the clock went back, and as bad."""
+        return -max_age <= self.ros - stamp <= max_age
+
 
 @dataclass(frozen=True)
 class Saying:

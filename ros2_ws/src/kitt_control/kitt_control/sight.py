@@ -10,6 +10,8 @@ from kitt_control.ranging import EDGE_PX, Place, place_of
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Pose2D
 
+CLOCK_BACK = 1.0  # [s] stamps that go back this far are those of another run
+
 
 def places(
     frame: TrackFrame, camera: Camera, label: str, min_score: float, p: ControllerParameters
@@ -78,7 +80,9 @@ class SignWatch:
 
     def update(self, frame: TrackFrame, camera: Camera, odom: Odom, p: ControllerParameters) -> None:
         """Take a new frame into account; the same frame again changes nothing."""
-        if frame.stamp <= self._stamp:
+        if frame.stamp < self._stamp - CLOCK_BACK:  # the simulator began anew: another odom frame, other signs
+            self.sign, self._seen, self._done = None, {}, []
+        elif frame.stamp <= self._stamp:
             return
         self._stamp = frame.stamp
         pose, now_seen = Pose2D(odom.x, odom.y, odom.yaw), {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -131,6 +132,22 @@ def test_a_flood_of_commands_is_not_obeyed_but_a_stop_in_it_is():
     assert street.say("stop") == ""
     assert street.run(2.0).state is State.STOPPED
     assert street.say("go") == ""
+
+
+def test_a_clock_that_went_back_makes_old_data_worthless_and_signs_new():
+    street = Street()
+    street.things = [Thing("stop sign", 12.0, -2.0)]
+    street.say("go")
+    street.run(12.0)
+    assert street.states[-2:] == [State.AT_SIGN, State.DRIVING]
+    frame, odom = street.world().frame, street.world().odom
+    street.now -= 50.0  # the simulator began anew
+    old = dataclasses.replace(street.world(), frame=frame, odom=odom)
+    assert {fault.code for fault in street.c.tick(old).faults} == {"odom_silent", "tracks_silent"}
+    street.x, street.states = 0.0, []
+    street.say("go")
+    street.run(12.0)
+    assert State.AT_SIGN in street.states
 
 
 WORDS = st.sampled_from(

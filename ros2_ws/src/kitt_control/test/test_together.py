@@ -126,7 +126,9 @@ def test_the_place_of_the_stop(road):
 
 @pytest.mark.parametrize("distance", [2.2, 3.0, 4.0, 6.0])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
-def test_a_pedestrian_who_steps_out_is_not_hit(road, distance, side):
+@pytest.mark.parametrize("speed", [1.5, 2.5])
+def test_a_pedestrian_who_steps_out_is_not_hit(road, distance, side, speed):
+    road.c.speed = speed
     road.go(6.0)
     walker = Thing("person", road.x + 1.5 + distance, side * 2.5, "5")
     road.things = [walker]

@@ -113,7 +113,7 @@ class ControllerNode(KittNode):
         p, ros = self.params, self.now() * 1e-9
         shape = Shape(p.front, p.rear, p.width, 0.0)
         ahead = back = 0.0  # without a scan there is no way
-        if self._scan is not None and ros - self._scan[0] <= p.data_max_age:
+        if self._scan is not None and abs(ros - self._scan[0]) <= p.data_max_age:
             ahead = free_way(self._scan[1].points, 1.0, 0.0, shape, HORIZON)
             back = free_way(self._scan[1].points, -1.0, 0.0, shape, HORIZON)
         stamp = self._scan[0] if self._scan else None
