@@ -25,7 +25,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, Path]:
         capture_output=True,
         text=True,
         timeout=240,
-        env=os.environ,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout

@@ -1,4 +1,4 @@
-"""The set-up's decisions: what is missing, what is stale, what it says. The set-up itself runs in every clean checkout."""
+"""The set-up's decisions: what is missing, what is stale, what it says. It runs for real in every clean checkout."""
 
 from __future__ import annotations
 
@@ -142,9 +142,8 @@ def test_ctrl_c_ends_the_step_too(tmp_path):
         "steps._run([sys.executable, '-c', 'import os,time;print(os.getpid(),flush=True);time.sleep(60)'], p, 'x',"
         " env=dict(os.environ), on_line=lambda line: print(line, end='', flush=True))\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    command = [sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     child = int(process.stdout.readline())
     process.send_signal(signal.SIGINT)

@@ -48,8 +48,21 @@ def test_the_car_in_the_builtin_simulator(car):
     nodes = by_name(car, sim="builtin")
     assert set(nodes) == {"simulator", "detector", "controller", "safety_gate"}
     assert all(node.respawn and 0 < node.respawn_delay <= 1.0 for node in nodes.values())
+    assert "use_sim_time:=false" in nodes["detector"].command
+    assert "publish_clock:=false" in nodes["simulator"].command
+
+
+def test_the_simulator_makes_the_clock_where_asked(car):
+    nodes = by_name(car, sim="builtin", use_sim_time="true", speed="2.0")
     assert "use_sim_time:=true" in nodes["detector"].command
     assert "use_sim_time:=true" not in nodes["simulator"].command, "it makes the clock"
+    assert {"publish_clock:=true", "speed:=2.0"} <= set(nodes["simulator"].command)
+
+
+def test_the_cars_shape_comes_before_the_users_own_file(car):
+    for name in ("controller", "safety_gate"):
+        files = [word for word in by_name(car, sim="builtin")[name].command if word.endswith(".yaml")]
+        assert [file.rsplit("/", 1)[1] for file in files] == ["car_builtin.yaml", "kitt.yaml"]
 
 
 def test_the_real_car(car):
