@@ -12,7 +12,7 @@ from kitt_inference.errors import KittError
 LAYOUTS = ("nchw", "nhwc")
 COLOURS = ("rgb", "bgr")
 RESIZES = ("stretch", "letterbox")
-ALIGNMENTS = ("top-left", "centre")
+ALIGNMENTS = ("top-left", "centre", "warp")
 INTERPOLATIONS = ("nearest", "linear", "cubic", "area")
 TASKS = ("detection",)
 SOURCES = ("url", "npm", "pypi")

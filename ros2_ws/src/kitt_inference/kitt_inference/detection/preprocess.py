@@ -65,10 +65,12 @@ def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Ar
         The tensor (1, 3, H, W) or (1, H, W, 3), and where the picture lies in it.
     """
     height, width = bgr.shape[:2]
+    if spec.resize == "letterbox" and spec.align == "warp":
+        return _to_tensor(*_warp(bgr, spec), spec, dtype)
+    ratio = min(spec.width / width, spec.height / height)
     if spec.resize == "stretch":
         new_width, new_height, left, top = spec.width, spec.height, 0, 0
     else:
-        ratio = min(spec.width / width, spec.height / height)
         # Cut, not rounded, as the models saw it in training (half a point of AP); 1e-6 guards 415.99999.
         new_width = max(1, min(spec.width, int(width * ratio + 1e-6)))
         new_height = max(1, min(spec.height, int(height * ratio + 1e-6)))
@@ -83,7 +85,26 @@ def preprocess(bgr: Array, spec: InputSpec, dtype: Any = np.float32) -> tuple[Ar
         canvas = np.full((spec.height, spec.width, 3), spec.pad, np.uint8)
         canvas[top : top + new_height, left : left + new_width] = resized
         resized = canvas
-    placement = Placement(new_width / width, new_height / height, left, top, width, height)
+    # A letterbox's boxes were scaled by the ratio in training, whatever was cut off the picture's last pixel.
+    scale = (new_width / width, new_height / height) if spec.resize == "stretch" else (ratio, ratio)
+    return _to_tensor(resized, Placement(*scale, left, top, width, height), spec, dtype)
+
+
+def _warp(bgr: Array, spec: InputSpec) -> tuple[Array, Placement]:
+    """The picture in the middle to a fraction of a pixel, by an affine warp, as NanoDet was trained."""
+    height, width = bgr.shape[:2]
+    ratio = min(spec.width / width, spec.height / height)
+    left, top = (spec.width - ratio * width) / 2, (spec.height - ratio * height) / 2
+    half = (ratio - 1) / 2  # OpenCV's matrices count from the centre of the first pixel
+    matrix = np.array([[ratio, 0, left + half], [0, ratio, top + half]])
+    kind = _INTERPOLATION[spec.interpolation if spec.interpolation != "area" else "linear"]
+    size, border = (spec.width, spec.height), (spec.pad, spec.pad, spec.pad)
+    warped = cv2.warpAffine(np.ascontiguousarray(bgr), matrix, size, flags=kind, borderValue=border)
+    return warped, Placement(ratio, ratio, left, top, width, height)
+
+
+def _to_tensor(resized: Array, placement: Placement, spec: InputSpec, dtype: Any) -> tuple[Array, Placement]:
+    """Order and normalise the channels of a picture of the input's size."""
     tensor = np.empty((3, spec.height, spec.width), np.float32)
     for channel, table in enumerate(_tables(spec)):
         # A table of the 256 values normalises in one pass: a third of the time of arithmetic on floats.
