@@ -165,7 +165,9 @@ class Scene:
             dx, dy = width * math.cos(angle), width * math.sin(angle)
             corners = [(-dx, -dy, 0), (dx, dy, 0), (dx, dy, tree.height), (-dx, -dy, tree.height)]
             parts.append(meshes.quad(np.array(corners), (0.0, 0.02, 1.0, 0.94)))
-        path = self._add(root, tree.id, meshes.join(parts), self._texture(f"tree:{tree.style}", repeat=False), None)
+        path = self._add(
+            root, tree.id, meshes.join(parts), self._texture(f"tree:{tree.style}", repeat=False, mipmap=False), None
+        )
         path.set_two_sided(True)
         path.set_transparency(TransparencyAttrib.M_binary)
         place(path, Pose2D(tree.x, tree.y), ground_height(self.world, tree.y))
