@@ -68,28 +68,41 @@ class CameraModel:
         z = np.where(p[:, 2] > self.near, p[:, 2], np.nan)
         return np.stack([self.fx * p[:, 0] / z + self.cx, self.fy * p[:, 1] / z + self.cy], axis=1)
 
-    def box(
+    def extent(
         self, car: Pose2D, corners: NDArray[np.float64], edges: NDArray[np.int64]
     ) -> tuple[float, float, float, float] | None:
-        """The picture's rectangle x0, y0, x1, y1 around a convex body, or None where it is out of sight.
+        """The rectangle x0, y0, x1, y1 around a convex body, also beyond the picture; None where it is behind.
 
         As COCO's boxes it is measured from the picture's corner (0 to width), half a pixel from the pixels' centres.
 
         Args:
             car: pose of base_link.
             corners: (N, 3) world points.
-            edges: (M, 2) indices; edges that cross the near plane are cut there. The result is clipped to the picture.
+            edges: (M, 2) indices; edges that cross the near plane are cut there.
         """
         p = self.to_optical(car, corners)
         front = p[:, 2] > self.near
         if not front.any():
             return None
-        cut = edges[front[edges[:, 0]] != front[edges[:, 1]]]
-        a, b = p[cut[:, 0]], p[cut[:, 1]]
-        t = (self.near - a[:, 2:]) / (b[:, 2:] - a[:, 2:]) if len(cut) else np.zeros((0, 1))
-        seen = np.concatenate([p[front], a + t * (b - a)])
+        if front.all():
+            seen = p
+        else:
+            cut = edges[front[edges[:, 0]] != front[edges[:, 1]]]
+            a, b = p[cut[:, 0]], p[cut[:, 1]]
+            seen = np.concatenate([p[front], a + (self.near - a[:, 2:]) / (b[:, 2:] - a[:, 2:]) * (b - a)])
         u = self.fx * seen[:, 0] / seen[:, 2] + self.cx + 0.5
         v = self.fy * seen[:, 1] / seen[:, 2] + self.cy + 0.5
-        x0, x1 = max(float(u.min()), 0.0), min(float(u.max()), float(self.width))
-        y0, y1 = max(float(v.min()), 0.0), min(float(v.max()), float(self.height))
+        return float(u.min()), float(v.min()), float(u.max()), float(v.max())
+
+    def box(
+        self, car: Pose2D, corners: NDArray[np.float64], edges: NDArray[np.int64]
+    ) -> tuple[float, float, float, float] | None:
+        """As `extent`, clipped to the picture; None where it is out of sight."""
+        extent = self.extent(car, corners, edges)
+        return None if extent is None else self.clip(extent)
+
+    def clip(self, extent: tuple[float, float, float, float]) -> tuple[float, float, float, float] | None:
+        """A rectangle's part within the picture, None where there is none."""
+        x0, y0 = max(extent[0], 0.0), max(extent[1], 0.0)
+        x1, y1 = min(extent[2], float(self.width)), min(extent[3], float(self.height))
         return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None

@@ -75,10 +75,10 @@ def cluster(
     return first[used], compact.reshape(-1, 3)
 
 
-def thin(mesh: Mesh, cell: float) -> Mesh:
-    """`mesh` with fewer triangles; seams of its texture and edges between shades stay."""
-    apart = np.concatenate([np.round(mesh.uv * 10), np.round(mesh.colour * 6)], axis=1).astype(np.int64)
-    keep, faces = cluster(mesh.points, apart, mesh.faces, cell)
+def thin(mesh: Mesh, cell: float, detail: float = 1.0) -> Mesh:
+    """`mesh` with fewer triangles; seams of its texture and edges between shades stay, the more the more `detail`."""
+    apart = np.concatenate([np.round(mesh.uv * 10 * detail), np.round(mesh.colour * 6 * detail)], axis=1)
+    keep, faces = cluster(mesh.points, apart.astype(np.int64), mesh.faces, cell)
     return Mesh(mesh.points[keep], mesh.uv[keep], mesh.colour[keep], faces.astype(np.uint32))
 
 

@@ -32,7 +32,7 @@ load_prc_file_data(
 class Offscreen:
     """A buffer of width x height pixels. To be used by one thread, whichever it is."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, background: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> None:
         self._size = (width, height)
         selection = GraphicsPipeSelection.get_global_ptr()
         selection.get_num_pipe_types()  # loads the display module
@@ -50,7 +50,7 @@ class Offscreen:
             raise KittError(f"no picture of {width}x{height} pixels can be rendered", "choose a smaller size")
         self._picture = Texture("picture")
         self._buffer.add_render_texture(self._picture, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
-        self._buffer.set_clear_color((0, 0, 0, 1))
+        self._buffer.set_clear_color((*background, 1))
 
     def look(self, camera: NodePath) -> None:
         """Draws what `camera` sees from now on."""

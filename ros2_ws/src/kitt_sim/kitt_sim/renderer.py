@@ -21,7 +21,7 @@ class Renderer:
 
     def __init__(self, world: World, camera: CameraModel) -> None:
         self.camera = camera
-        self._screen = Offscreen(camera.width, camera.height)
+        self._screen = Offscreen(camera.width, camera.height, (0.45, 0.46, 0.45))
         self._root = NodePath("root")
         lens = PerspectiveLens()
         lens.set_film_size(camera.width, camera.height)

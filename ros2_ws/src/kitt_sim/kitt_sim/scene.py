@@ -95,9 +95,10 @@ class Scene:
             lawn = meshes.strip((x0 - 60, x1 + 60), (edges[0], edges[1]), 0.05, 8.0, 20.0)
             lawn.uv[:, 0] *= 6
             self._add(root, "lawn", lawn, self._texture("grass"), _GROUND)
-            edges = sorted((side * kerb, side * outer))
+            # a little under the houses, so that no crack shows at their feet
+            edges = sorted((side * kerb, side * (outer + 0.5)))
             slabs = meshes.strip((x0, x1), (edges[0], edges[1]), 0.12, 2.0)
-            slabs.uv[:, 0] *= road.pavement_width / 2
+            slabs.uv[:, 0] *= (road.pavement_width + 0.5) / 2
             self._add(root, "pavement", slabs, self._texture("pavement"), _GROUND)
         self._add(root, "road", meshes.strip((x0, x1), (-kerb, kerb), 0.0, 6.0), self._texture("road"), _GROUND)
         for side in (1, -1):
@@ -163,8 +164,10 @@ class Scene:
         for angle in (0.4, 0.4 + math.pi / 2):
             dx, dy = width * math.cos(angle), width * math.sin(angle)
             corners = [(-dx, -dy, 0), (dx, dy, 0), (dx, dy, tree.height), (-dx, -dy, tree.height)]
-            parts.append(meshes.quad(np.array(corners), (0.0, 0.01, 1.0, 0.99)))
-        path = self._add(root, tree.id, meshes.join(parts), self._texture(f"tree:{tree.style}", repeat=False), None)
+            parts.append(meshes.quad(np.array(corners), (0.0, 0.02, 1.0, 0.94)))
+        path = self._add(
+            root, tree.id, meshes.join(parts), self._texture(f"tree:{tree.style}", repeat=False, mipmap=False), None
+        )
         path.set_two_sided(True)
         path.set_transparency(TransparencyAttrib.M_binary)
         place(path, Pose2D(tree.x, tree.y), ground_height(self.world, tree.y))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,10 +113,18 @@ class Simulator:
             if not self._started[i] and self._triggered(person, self._walkers[i]):
                 self._started[i] = True
             if self._started[i]:
-                self._walked[i] += person.speed * dt
-                self._walkers[i] = walk(person, self._walked[i])
+                self._walk(i, person, dt)
         self._collide(before)
         self._measure()
+
+    def _walk(self, i: int, person: Person, dt: float) -> None:
+        """A step, unless it would be one into a standing car: people wait for it; a moving one they misjudge."""
+        ahead = walk(person, self._walked[i] + person.speed * dt)
+        gap = footprint_distance(self.vehicle.spec, self.state.pose, ahead.pose.x, ahead.pose.y) - person.radius
+        if gap < 0.1 and abs(self.state.speed) < 0.05:
+            self._walkers[i] = replace(self._walkers[i], speed=0.0)
+            return
+        self._walked[i], self._walkers[i] = ahead.walked, ahead
 
     def _triggered(self, person: Person, walker: Walker) -> bool:
         trigger = person.trigger

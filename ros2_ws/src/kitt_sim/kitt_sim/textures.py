@@ -128,7 +128,7 @@ def tree(style: int) -> Picture:
     cv2.rectangle(image, (120, 250), (136, height), (52, 68, 82, 255), -1)
     for _ in range(900):
         angle, reach = rng.uniform(0, 2 * np.pi), np.sqrt(rng.random())
-        x, y = 128 + 104 * reach * np.cos(angle), 170 + 150 * reach * np.sin(angle)
+        x, y = 128 + 104 * reach * np.cos(angle), 195 + 150 * reach * np.sin(angle)
         lit = 0.75 + 0.35 * (1 - y / 330) + rng.normal() * 0.10 - 0.10 * (x - 128) / 104
         colour = np.clip(np.array([46, 112, 84]) * lit, 0, 255)
         centre, axes = (int(x), int(y)), (int(rng.integers(6, 15)), int(rng.integers(4, 10)))

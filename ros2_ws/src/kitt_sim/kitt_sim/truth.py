@@ -38,34 +38,39 @@ def _distance(camera: CameraModel, car: Pose2D, body: Body) -> float:
     )
 
 
-def _tight(camera: CameraModel, car: Pose2D, body: Body) -> tuple[float, float, float, float] | None:
-    return camera.box(car, body.corners(), EDGES)
+def _hidden(
+    box: tuple[float, float, float, float], nearer: list[tuple[float, float, float, float]], grid: int
+) -> float:
+    """The fraction of a box that nearer boxes cover, sampled on a grid."""
+    if not nearer:
+        return 0.0
+    other = np.array(nearer)
+    steps = (np.arange(grid) + 0.5) / grid
+    u, v = box[0] + (box[2] - box[0]) * steps, box[1] + (box[3] - box[1]) * steps
+    across = (u >= other[:, :1]) & (u <= other[:, 2:3])
+    down = (v >= other[:, 1:2]) & (v <= other[:, 3:])
+    return float((across[:, None, :] & down[:, :, None]).any(axis=0).mean())
 
 
-def ground_truth(camera: CameraModel, car: Pose2D, bodies: list[Body], grid: int = 10) -> list[TruthObject]:
+def ground_truth(camera: CameraModel, car: Pose2D, bodies: list[Body], grid: int = 20) -> list[TruthObject]:
     """All bodies with their boxes, nearest first; occlusion is sampled on `grid` x `grid` points of each box."""
-    wide = CameraModel(**{**camera.__dict__, "width": camera.width * 4, "height": camera.height * 4})
-    # the same focal length on a picture four times as large: how big the box would be without the picture's border
-    wide = CameraModel(**{**wide.__dict__, "hfov": 2 * math.atan(wide.width / 2 / camera.fx)})
     entries = sorted(((_distance(camera, car, b), b) for b in bodies), key=lambda e: e[0])
     result: list[TruthObject] = []
     nearer: list[tuple[float, float, float, float]] = []
     for distance, body in entries:
-        box = _tight(camera, car, body)
+        reach = (body.size[0] + body.size[1]) / 2
+        ahead = car.to_local(body.pose.x, body.pose.y)[0] - camera.x > -reach
+        extent = camera.extent(car, body.corners(), EDGES) if ahead else None
+        box = None if extent is None else camera.clip(extent)
         visible = 0.0
-        if box is not None:
-            u, v = np.meshgrid(
-                np.linspace(box[0], box[2], grid * 2 + 1)[1::2], np.linspace(box[1], box[3], grid * 2 + 1)[1::2]
-            )
-            hidden = np.zeros(u.shape, dtype=bool)
-            for x0, y0, x1, y1 in nearer:
-                hidden |= (u >= x0) & (u <= x1) & (v >= y0) & (v <= y1)
-            full = _tight(wide, car, body)
-            area = (box[2] - box[0]) * (box[3] - box[1])
-            whole = (full[2] - full[0]) * (full[3] - full[1]) if full else area
-            visible = float((~hidden).mean()) * min(1.0, area / max(whole, 1e-9))
+        if box is not None and extent is not None:
+            whole = (extent[2] - extent[0]) * (extent[3] - extent[1])
+            inside = (box[2] - box[0]) * (box[3] - box[1]) / max(whole, 1e-9)
+            visible = (1.0 - _hidden(box, nearer, grid)) * inside
             nearer.append(box)
         result.append(
-            TruthObject(body.id, body.class_name, body.pose, body.size, body.z, box, distance, visible, body.velocity)
+            TruthObject(
+                body.id, body.class_name, body.pose, body.size, body.z, box, distance, visible, body.velocity
+            )
         )  # fmt: skip
     return result

@@ -13,7 +13,7 @@ from panda3d.core import LODNode, NodePath, Texture
 from kitt_sim import assets, meshes
 from kitt_sim.world import ParkedVehicle
 
-FAR = 11.0
+FAR = 10.0
 """Distance [m] from which a coarse mesh does."""
 
 
@@ -32,7 +32,7 @@ def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, meshes
             mesh = meshes.Mesh(
                 data[f"points{i}"], data[f"uv{i}"], data[f"colour{i}"].astype(np.float32) / 255, data[f"faces{i}"]
             )  # fmt: skip
-            parts.append((mesh, meshes.thin(mesh, 0.06), pictures.get(index)))
+            parts.append((mesh, meshes.thin(mesh, 0.09, 0.5), pictures.get(index)))
             i += 1
         return tuple(float(x) for x in data["size"]), parts
 

@@ -208,3 +208,15 @@ def test_measuring_counts_what_is_found_and_what_is_not():
     assert everything["person"]["12 m"]["recall at 0.4"] == 0.0
     assert everything["stop sign"]["3 to 12 m"]["recall at 0.4"] == 0.0
     assert everything["stop sign"]["3 to 12 m"]["tried"] > 20
+
+
+def test_a_person_does_not_walk_into_a_standing_car_but_before_a_moving_one():
+    crossing = {"path": ((1.0, -4.0), (1.0, 3.0)), "trigger": Trigger("always")}
+    simulator = Simulator(with_person(**crossing))
+    drive(simulator, 8.0, 0.0)
+    assert simulator.collisions == []
+    assert simulator.walkers[0].speed == 0.0
+    assert simulator.least_person_distance == pytest.approx(0.1, abs=0.02)
+    simulator = Simulator(with_person(path=((4.0, -3.9), (4.0, 3.0)), trigger=Trigger("always")))
+    drive(simulator, 4.0, 1.5)
+    assert [c.object_id for c in simulator.collisions] == ["p"]

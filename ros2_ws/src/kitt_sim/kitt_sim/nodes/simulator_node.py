@@ -36,6 +36,7 @@ class SimulatorParameters:
     camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
     scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
     odom_rate: float = param(50.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
+    clock_rate: float = param(50.0, "/clock messages a second of simulated time", unit="Hz", low=20.0, high=100.0)
     speed: float = param(1.0, "simulated seconds per second", low=0.05, high=10.0, fixed=True)
     publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)
     max_command_age: float = param(0.25, "older commands are not obeyed", unit="s", low=0.05, high=2.0)
@@ -54,7 +55,7 @@ class Simulation(KittNode):
         self._wake = threading.Event()
         self._running = False
         self._refused = self._rendered = self._reported = 0
-        self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0}
+        self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0, "clock": 0.0}
         names = ("camera/image_raw", "camera/camera_info", "scan", "odom", "tf", "tf_static", "sim/ground_truth",
                  "sim/collision", "clock")  # fmt: skip
         self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
@@ -123,7 +124,7 @@ class Simulation(KittNode):
 
     def _publish_due(self) -> None:
         simulator, params = self._simulator, self.params
-        if params.publish_clock:
+        if params.publish_clock and self._due("clock", params.clock_rate):
             self._out["clock"].publish(Clock(clock=to_stamp(self._stamp_ns())))
         if self._due("odom", params.odom_rate):
             header, odom = self._header("odom"), simulator.odom()
