@@ -1,6 +1,6 @@
 """Draw the README's picture: what the car sees at the stop sign and when a pedestrian steps out.
 
-Run it inside the environment: `.kitt/venv/bin/python tools/readme_picture.py` with PYTHONPATH of the workspace's packages.
+Run it with the environment of `./kitt` and the packages of ros2_ws/src on PYTHONPATH.
 """
 
 from __future__ import annotations

@@ -45,6 +45,16 @@ def buffered(boxes: Array, margin: Array | float) -> Array:
     return np.concatenate([boxes[:, :2] - grow, boxes[:, 2:] + grow], axis=1)
 
 
+def buffered_iou(a: Array, b: Array, margin: Array | float) -> Array:
+    """Overlap (N, M) of a (N, 4) and b (M, 4), where margin (N,) of row i grows both a[i] and the boxes it meets."""
+    if np.ndim(margin) == 0:
+        return iou_matrix(buffered(a, margin), buffered(b, margin))
+    overlap = np.zeros((len(a), len(b)))
+    for row, grow in enumerate(np.asarray(margin).tolist()):
+        overlap[row] = iou_matrix(buffered(a[row : row + 1], grow), buffered(b, grow))[0]
+    return overlap
+
+
 def assign(cost: Array, greatest: float) -> Matches:
     """The one-to-one assignment of least total cost over the pairs whose cost (N, M) is at most `greatest`.
 

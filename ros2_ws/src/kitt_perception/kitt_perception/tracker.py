@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_inference.errors import KittError
-from kitt_perception.association import Array, Indices, assign, buffered, iou_matrix
+from kitt_perception.association import Array, Indices, assign, buffered_iou, iou_matrix
 from kitt_perception.kalman import BoxFilterBank, BoxNoise
 
 
@@ -128,7 +128,7 @@ class Tracker:
 
         def match(tracks: Indices, candidates: Indices, min_iou: float, margin: Array | float = 0.0) -> Indices:
             """Assign, correct the assigned tracks, and return the candidates left."""
-            overlap = iou_matrix(buffered(self._bank.boxes_xyxy[tracks], margin), buffered(boxes[candidates], 0.0))
+            overlap = buffered_iou(self._bank.boxes_xyxy[tracks], boxes[candidates], margin)
             track_names = np.array([self._records[row].label for row in tracks.tolist()], dtype=np.str_)
             other = track_names[:, None] != names[candidates][None, :]
             cost = 1.0 - overlap + self.params.class_penalty * other

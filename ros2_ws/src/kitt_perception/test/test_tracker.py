@@ -99,6 +99,19 @@ def test_hidden_object_comes_back_with_its_id(hidden_s: float, seed: int) -> Non
     assert identities.ids["person"] == {1}
 
 
+@pytest.mark.parametrize(("max_margin", "ids"), [(0.5, {1}), (0.0, {1, 2})])
+def test_object_that_slowed_down_while_hidden_is_found_within_the_margin(max_margin: float, ids: set[int]) -> None:
+    """Without the margin (C-BIoU) it would be a new object: the boxes overlap too little."""
+    tracker, seen = Tracker(TrackerParams(max_margin=max_margin)), set()
+    for i in range(90):
+        t = i / 30
+        cx = 100 + 60 * min(t, 1.4)  # it stops behind the tree, and the prediction goes on
+        hidden = 1.4 < t < 2.05
+        tracks = tracker.update(NOTHING if hidden else boxes((cx, 240, 50, 110, 0.8, "person")), t)
+        seen |= {x.track_id for x in tracks if x.confirmed and x.time_since_update_s == 0}
+    assert seen == ids
+
+
 def test_a_stranger_elsewhere_does_not_inherit_a_lost_id() -> None:
     tracker = Tracker()
     for i in range(30):

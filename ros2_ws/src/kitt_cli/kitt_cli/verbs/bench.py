@@ -19,8 +19,9 @@ def group() -> None:
 
 
 @app.command()
-def perception(
-    seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each of two rounds.")] = 5.0,
+def perception(  # noqa: PLR0917 - typer makes options of them
+    seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each round.")] = 5.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median of their ratios counts.")] = 3,
     images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
     backend: Annotated[str, typer.Option(help="auto or a backend's name.")] = "auto",
@@ -30,7 +31,7 @@ def perception(
     """The bare network against the detector library, the node over ROS, OpenCV's dnn and torch in eager mode."""
     from kitt_cli.bench.perception import Plan, bench_perception
 
-    result = bench_perception(Plan(seconds, images, model, backend, threads), _tell)
+    result = bench_perception(Plan(seconds, rounds, images, model, backend, threads), _tell)
     if as_json:
         print(json.dumps(result))
     else:
