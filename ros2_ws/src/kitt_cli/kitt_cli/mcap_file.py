@@ -1,7 +1,7 @@
 """Writes serialised ROS 2 messages into one MCAP file that any MCAP reader opens. No ROS needed.
 
-Each chunk is on disk as soon as it is full (32 KiB, well under a second of a driving car): SIGKILL or a full disk lose no
-more than the last one, and what is there ends with a whole record.
+Each chunk is on disk as soon as it is full (32 KiB, well under a second of a driving car): SIGKILL or a full disk lose
+no more than the last one, and what is there ends with a whole record.
 """
 
 from __future__ import annotations
@@ -62,16 +62,15 @@ class McapFile:
         self._channels: dict[str, int] = {}
         self._schemas: dict[str, int] = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError as error:
             raise KittError(f"{path} exists already", "give another --out; recordings are not overwritten") from error
         except OSError as error:
-            raise KittError(
-                f"{path} cannot be written: {error.strerror}", "give a folder that you may write"
-            ) from error
+            raise KittError(f"{path} cannot be written: {error.strerror}", "give a path that you may write") from error
         self._stream: _WholeRecords | None = _WholeRecords(descriptor)
-        self._writer = Writer(cast(IO[Any], self._stream), chunk_size=_CHUNK, compression=CompressionType.NONE)
+        self._writer: Any = Writer(cast(IO[Any], self._stream), chunk_size=_CHUNK, compression=CompressionType.NONE)
         self._writer.start(profile="ros2", library="kitt")
 
     def add_topic(self, name: str, type_name: str, definition: str, qos: str = "") -> None:

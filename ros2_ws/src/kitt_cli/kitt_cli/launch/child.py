@@ -19,6 +19,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a runner started in the background ignores it; its children must not
     try:
         os.execv(sys.argv[2], sys.argv[2:])
     except OSError as error:

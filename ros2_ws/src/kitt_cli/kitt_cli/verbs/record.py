@@ -34,6 +34,5 @@ def command(
         return
     for name, count in done["topics"].items():
         print(f"{count:8d}  {name}", file=sys.stderr)
-    print(
-        f"{done['messages']} messages, {done['bytes'] / 1e6:.1f} MB in {done['seconds']:.1f} s: {out}", file=sys.stderr
-    )
+    size = done["bytes"] / 1e6
+    print(f"{done['messages']} messages, {size:.1f} MB in {done['seconds']:.1f} s: {out}", file=sys.stderr)

@@ -1,0 +1,160 @@
+"""What `kitt doctor` looks at: each check says what it found and what mends it, and never raises."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kitt_inference.errors import KittError
+
+OK, MISSING, OPTIONAL = "ok", "missing", "optional"
+_LEAST_SPACE = 2e9  # bytes: environment, build and models
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`state`: ok, missing (needed) or optional (not there, and KITT runs without)."""
+
+    what: str
+    state: str
+    found: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def _module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def python() -> Finding:
+    """Python 3.10 or newer."""
+    good = sys.version_info >= (3, 10)
+    return Finding(
+        "Python", OK if good else MISSING, platform.python_version(), "" if good else "install Python 3.10 or newer"
+    )
+
+
+def environment() -> Finding:
+    """The packages of the lock files."""
+    wanted = {"numpy": "numpy", "cv2": "opencv-python-headless", "onnxruntime": "onnxruntime", "scipy": "scipy"}
+    lacking = [package for module, package in wanted.items() if not _module(module)]
+    where = "virtual environment" if sys.prefix != sys.base_prefix else "the system's Python"
+    if lacking:
+        return Finding("Python packages", MISSING, f"not in {where}: {', '.join(lacking)}", "./kitt setup")
+    return Finding("Python packages", OK, f"{where} {sys.prefix}")
+
+
+def ros() -> Finding:
+    """ROS 2, sourced or from wheels."""
+    if not _module("rclpy"):
+        return Finding("ROS 2", MISSING, "no rclpy", "./kitt setup, or source /opt/ros/jazzy/setup.bash")
+    distribution = os.environ.get("ROS_DISTRO")
+    return Finding("ROS 2", OK, f"{distribution}, sourced" if distribution else "from wheels")
+
+
+def interfaces() -> Finding:
+    """Our messages, built."""
+    lacking = [name for name in ("kitt_interfaces", "vision_msgs", "tf2_msgs") if not _module(f"{name}.msg")]
+    if lacking:
+        return Finding("messages", MISSING, f"not built: {', '.join(lacking)}", "./kitt setup")
+    return Finding("messages", OK, "kitt_interfaces, vision_msgs, tf2_msgs")
+
+
+def models() -> Finding:
+    """At least one detector, its checksum right."""
+    try:
+        from kitt_inference import zoo
+
+        states = {card.name: zoo.verify(card) for card in zoo.cards()}
+    except (KittError, OSError) as error:
+        return Finding("models", MISSING, str(error), "./kitt models list")
+    good = [name for name, state in states.items() if state == "verified"]
+    damaged = [name for name, state in states.items() if state.startswith("damaged")]
+    if damaged:
+        return Finding("models", MISSING, f"damaged: {', '.join(damaged)}", f"./kitt models fetch {damaged[0]}")
+    if not good:
+        return Finding("models", MISSING, "none is here", "./kitt models fetch")
+    return Finding("models", OK, f"{', '.join(good)} verified")
+
+
+def simulator() -> Finding:
+    """Panda3D and the meshes."""
+    if not _module("panda3d"):
+        return Finding("built-in simulator", OPTIONAL, "panda3d is not installed", "./kitt setup")
+    try:
+        from kitt_sim import assets
+
+        lacking = list(assets.missing())
+    except (ImportError, OSError) as error:
+        return Finding("built-in simulator", OPTIONAL, f"kitt_sim: {error}", "./kitt setup")
+    if lacking:
+        return Finding("built-in simulator", OPTIONAL, f"meshes missing: {', '.join(lacking)}", "./kitt setup")
+    return Finding("built-in simulator", OK, "panda3d and meshes")
+
+
+def camera() -> Finding:
+    """A camera that we may open."""
+    devices = sorted(str(path) for path in Path("/dev").glob("video*"))
+    if not devices:
+        return Finding("camera", OPTIONAL, "no /dev/video*", "connect one, or use sim:=builtin or camera:=FILE or URL")
+    closed = [device for device in devices if not os.access(device, os.R_OK | os.W_OK)]
+    if closed:
+        return Finding("camera", OPTIONAL, f"no right to open {closed[0]}", "sudo usermod -aG video $USER, log in anew")
+    return Finding("camera", OK, ", ".join(devices))
+
+
+def microphone() -> Finding:
+    """PortAudio and an input device."""
+    if not _module("sounddevice"):
+        return Finding("microphone", OPTIONAL, "sounddevice is not installed", "pip install sounddevice")
+    try:
+        import sounddevice
+
+        name = str(sounddevice.query_devices(kind="input")["name"])
+    except OSError as error:
+        return Finding("microphone", OPTIONAL, f"PortAudio: {error}", "sudo apt-get install libportaudio2")
+    except Exception as error:  # PortAudioError: no device, no sound server
+        return Finding("microphone", OPTIONAL, str(error), "connect one; check that a sound server runs")
+    return Finding("microphone", OK, name)
+
+
+def gpu() -> Finding:
+    """An NVIDIA GPU and TensorRT; without, ONNX Runtime computes on the CPU."""
+    device = shutil.which("nvidia-smi") is not None or Path("/dev/nvhost-gpu").exists() or Path("/dev/nvidia0").exists()
+    library = next((name for name in ("tensorrt", "tensorrt_rtx") if _module(name)), None)
+    if not device:
+        return Finding("GPU", OPTIONAL, "none; the CPU computes")
+    if library is None:
+        return Finding("GPU", OPTIONAL, "NVIDIA, but no TensorRT", "on a Jetson: apt-get install python3-libnvinfer")
+    return Finding("GPU", OK, f"NVIDIA with {library}")
+
+
+def cache() -> Finding:
+    """The cache folder can be written and has room."""
+    from kitt_inference import zoo
+
+    folder = zoo.cache_dir()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding("cache", MISSING, f"{there} cannot be written", f"sudo chown $USER {there}, or set KITT_CACHE")
+    free = shutil.disk_usage(there).free
+    if free < _LEAST_SPACE:
+        return Finding("cache", MISSING, f"{free / 1e9:.1f} GB free on {there}", "free 2 GB, or set KITT_CACHE")
+    return Finding("cache", OK, f"{folder}, {free / 1e9:.0f} GB free")
+
+
+ALL: tuple[Callable[[], Finding], ...] = (
+    python, environment, ros, interfaces, models, simulator, camera, microphone, gpu, cache,
+)  # fmt: skip
