@@ -13,15 +13,15 @@ from panda3d.core import LODNode, NodePath, Texture
 from kitt_sim import assets, meshes
 from kitt_sim.world import ParkedVehicle
 
-FAR = 10.0
-"""Distance [m] from which a coarse mesh does."""
+LEVELS = ((0.0, 0.0, 0.0), (9.0, 0.09, 0.5), (18.0, 0.14, 0.25))
+"""From which distance [m] a mesh thinned to which cell [m] and detail does."""
 
 
 @cache
-def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, meshes.Mesh, Texture | None]]]:
+def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[list[meshes.Mesh], Texture | None]]]:
     with np.load(path) as data:
         pictures: dict[int, Texture] = {}
-        parts: list[tuple[meshes.Mesh, meshes.Mesh, Texture | None]] = []
+        parts: list[tuple[list[meshes.Mesh], Texture | None]] = []
         i = 0
         while f"points{i}" in data:
             index = int(data[f"texture{i}"])
@@ -32,13 +32,14 @@ def _load(path: Path) -> tuple[tuple[float, ...], list[tuple[meshes.Mesh, meshes
             mesh = meshes.Mesh(
                 data[f"points{i}"], data[f"uv{i}"], data[f"colour{i}"].astype(np.float32) / 255, data[f"faces{i}"]
             )  # fmt: skip
-            parts.append((mesh, meshes.thin(mesh, 0.09, 0.5), pictures.get(index)))
+            coarse = [meshes.thin(mesh, cell, detail) for _, cell, detail in LEVELS[1:]]
+            parts.append(([mesh, *coarse], pictures.get(index)))
             i += 1
         return tuple(float(x) for x in data["size"]), parts
 
 
 def vehicle_node(vehicle: ParkedVehicle, place: Callable[[NodePath, meshes.Mesh, Texture | None], None]) -> NodePath:
-    """A vehicle standing on z = 0, facing +x; from FAR on it is drawn with fewer triangles."""
+    """A vehicle standing on z = 0, facing +x; the farther, the fewer triangles."""
     path = assets.asset("vehicles", vehicle.model)
     if path is None:
         result = NodePath(vehicle.id)
@@ -50,12 +51,12 @@ def vehicle_node(vehicle: ParkedVehicle, place: Callable[[NodePath, meshes.Mesh,
     lod = LODNode(vehicle.id)
     result = NodePath(lod)
     result.set_scale(*scale)
-    near, far = result.attach_new_node("near"), result.attach_new_node("far")
-    for mesh, coarse, texture in parts:
-        place(near, mesh, texture)
-        place(far, coarse, texture)
-    lod.add_switch(FAR, 0.0)
-    lod.add_switch(10000.0, FAR)
+    for level, (start, _, _) in enumerate(LEVELS):
+        path_of_level = result.attach_new_node(f"level{level}")
+        for made, texture in parts:
+            place(path_of_level, made[level], texture)
+        end = LEVELS[level + 1][0] if level + 1 < len(LEVELS) else 10000.0
+        lod.add_switch(end, start)
     return result
 
 
