@@ -19,7 +19,7 @@ def group() -> None:
 
 
 @app.command()
-def perception(  # noqa: PLR0917 - typer makes options of them
+def perception(
     seconds: Annotated[float, typer.Option(min=0.5, help="Time for each contestant in each round.")] = 5.0,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median of their ratios counts.")] = 3,
     images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,

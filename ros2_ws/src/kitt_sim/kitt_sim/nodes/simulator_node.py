@@ -8,11 +8,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
-from kitt_core.convert import image_to_msg, stamp_ns, to_stamp
+from kitt_core.convert import compressed_to_msg, image_to_msg, stamp_ns, to_stamp
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
@@ -35,7 +36,7 @@ class SimulatorParameters:
     seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
     camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
     scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
-    odom_rate: float = param(50.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
+    odom_rate: float = param(25.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
     clock_rate: float = param(50.0, "/clock messages a second of simulated time", unit="Hz", low=20.0, high=100.0)
     speed: float = param(1.0, "simulated seconds per second", low=0.05, high=10.0, fixed=True)
     publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)
@@ -56,8 +57,8 @@ class Simulation(KittNode):
         self._running = False
         self._refused = self._rendered = self._reported = 0
         self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0, "clock": 0.0}
-        names = ("camera/image_raw", "camera/camera_info", "scan", "odom", "tf", "tf_static", "sim/ground_truth",
-                 "sim/collision", "clock")  # fmt: skip
+        names = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan", "odom", "tf",
+                 "tf_static", "sim/ground_truth", "sim/collision", "clock")  # fmt: skip
         self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
         self.listen("/cmd_vel", self._command, newest_only=True)
 
@@ -152,6 +153,10 @@ class Simulation(KittNode):
             picture = self._simulator.render_from(pose, walkers)
             self._out["camera/image_raw"].publish(image_to_msg(picture, header))
             self._out["camera/camera_info"].publish(messages.camera_info(self._simulator.camera, header))
+            if self._out["camera/image_raw/compressed"].wanted:
+                done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+                if done:
+                    self._out["camera/image_raw/compressed"].publish(compressed_to_msg(jpeg.tobytes(), header))
             self._out["sim/ground_truth"].publish(truth)
             self._rendered += 1
 
