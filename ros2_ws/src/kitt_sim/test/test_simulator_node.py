@@ -20,6 +20,7 @@ from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from kitt_core.contract import TOPICS, graph_name  # noqa: E402
 from kitt_core.convert import msg_to_image, stamp_ns  # noqa: E402
 from kitt_core.ports import message_type, qos_of  # noqa: E402
+from kitt_sim.nodes.simulator_node import SimulatorParameters  # noqa: E402
 
 DOMAIN = 100 + os.getpid() % 100
 HEARD = (
@@ -100,9 +101,10 @@ def test_the_node_drives_and_sees_and_comes_back():
             heard.clear()
         car.spin(4.0, speed=1.0)
         rates = {name: len(heard) / 4.0 for name, heard in car.got.items()}
-        assert 13.0 <= rates["/camera/image_raw"] <= 17.0, rates
-        assert 9.0 <= rates["/scan"] <= 11.0, rates
-        assert 45.0 <= rates["/odom"] <= 55.0, rates
+        wanted = SimulatorParameters()
+        assert rates["/camera/image_raw"] == pytest.approx(wanted.camera_rate, rel=0.14), rates
+        assert rates["/scan"] == pytest.approx(wanted.scan_rate, rel=0.1), rates
+        assert rates["/odom"] == pytest.approx(wanted.odom_rate, rel=0.1), rates
         ages = [at - stamp_ns(m.header.stamp) for at, m in car.got["/camera/image_raw"]]
         assert np.percentile(ages, 50) < 0.1e9, f"pictures are {np.percentile(ages, 50) * 1e-6:.0f} ms old"
 
