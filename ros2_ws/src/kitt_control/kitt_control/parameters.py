@@ -122,6 +122,9 @@ class ControllerParameters(CarParameters):
 
     person_min_score: float = param(0.35, low=0.0, high=1.0, doc="least score of a person")
     person_gap: float = param(2.0, unit="m", low=0.2, high=10.0, doc="distance left to a person in the path")
+    person_stop_distance: float = param(
+        4.0, unit="m", low=0.2, high=20.0, doc="a person in the path this near stops the car, however slowly it goes"
+    )
     person_side: float = param(0.4, unit="m", low=0.0, high=3.0, doc="room beside the car that belongs to the path")
     person_slow_side: float = param(
         1.5, unit="m", low=0.0, high=5.0, doc="a person this near to the path slows the car"

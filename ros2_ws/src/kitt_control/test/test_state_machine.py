@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import pytest
 
-from kitt_control import events, state_machine
-from kitt_control.parameters import ControllerParameters, GateParameters
+from kitt_control import events
 from kitt_control.phrases import PHRASES, say
 from kitt_control.reasons import Reason
 from kitt_control.state_machine import MOVING, RESUME, TABLE, Event, State, StateMachine, ignored
@@ -112,37 +110,6 @@ def test_every_doubt_of_the_gate_is_a_fault_with_words():
         assert set(row.words) == {"en", "fr", "es"}
         assert row.remedy
         assert row.say("klingon") == row.words["en"]
-
-
-def _parameters(kind: type) -> str:
-    from kitt_core.parameters import markdown
-
-    return markdown(kind)
-
-
-def _reasons() -> str:
-    from kitt_control.reasons import markdown
-
-    return markdown()
-
-
-def section(page: str, name: str) -> str:
-    text = (Path(__file__).parents[4] / "docs" / page).read_text("utf-8")
-    return text.split(f"<!-- {name} -->\n")[1].split("<!-- end -->")[0]
-
-
-@pytest.mark.parametrize(
-    ("page", "name", "made"),
-    [
-        ("controller.md", "states", state_machine.markdown),
-        ("controller.md", "faults", events.markdown),
-        ("controller.md", "parameters", lambda: _parameters(ControllerParameters)),
-        ("safety_gate.md", "parameters", lambda: _parameters(GateParameters)),
-        ("safety_gate.md", "reasons", _reasons),
-    ],
-)
-def test_the_pages_say_what_the_code_says(page, name, made):
-    assert section(page, name) == made()
 
 
 def test_codes_are_unique_and_found_again():

@@ -38,7 +38,7 @@ class Topic:
 
 _ROWS = (
     # Images are reliable: with best effort a busy subscriber loses fragments, and with them whole frames. Ten frames
-    # of history bridge two thirds of a second on a busy machine; who only wants the newest takes all and drops the rest.
+    # of history bridge two thirds of a second; who only wants the newest takes all and drops the rest.
     Topic("/camera/image_raw", "sensor_msgs/msg/Image", "camera", "The camera's frames, bgr8.",
           (10.0, 60.0), 0.2, depth=10),
     Topic("/camera/camera_info", "sensor_msgs/msg/CameraInfo", "camera", "Intrinsics, stamp equal to the frame's.",

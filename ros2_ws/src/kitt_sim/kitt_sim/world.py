@@ -185,7 +185,7 @@ def street(seed: int = 0) -> World:
     pavement = road.kerb + 1.2
     people = [
         Person("pedestrian_0", ((step_out, -pavement), (step_out + jitter(0.3), pavement + 0.3)), math.pi / 2,
-               1.25 + jitter(0.1), Trigger("distance", 12.0), appearance=0),
+               1.25 + jitter(0.1), Trigger("distance", 11.0), appearance=0),
         Person("bystander_0", ((16.0, pavement), (70.0, pavement)), 0.0, 1.1, appearance=1, loop=True),
         Person("bystander_1", ((62.0 + jitter(2.0), -pavement - 0.6), (20.0, -pavement - 0.6)), math.pi, 1.0,
                Trigger("time", 4.0), appearance=2, loop=True),

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kitt_cli.bootstrap.places import ROOT
-from kitt_core import contract
+from kitt_control import events, reasons, state_machine
+from kitt_control.parameters import ControllerParameters, GateParameters
+from kitt_core import contract, parameters
+from kitt_inference.errors import KittError
+
+# page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
+SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
+    ("controller.md", "states", state_machine.markdown),
+    ("controller.md", "faults", events.markdown),
+    ("controller.md", "parameters", lambda: parameters.markdown(ControllerParameters)),
+    ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
+    ("safety_gate.md", "reasons", reasons.markdown),
+)
 
 
 def generated() -> dict[Path, str]:
-    """File to text of everything in docs/ that is made from code; a test holds them equal."""
-    return {ROOT / "docs" / "topics.md": contract.markdown()}
+    """File to text, as it should be, of every page that code makes or fills; a test holds them equal.
+
+    Raises:
+        KittError: a page has lost the marks of a section.
+    """
+    folder = ROOT / "docs"
+    pages = {folder / "topics.md": contract.markdown()}
+    for page, name, made in SECTIONS:
+        path = folder / page
+        text = pages.get(path) or path.read_text("utf-8")
+        begin, mark, rest = text.partition(f"<!-- {name} -->\n")
+        _old, end, after = rest.partition("<!-- end -->")
+        if not (mark and end):
+            raise KittError(f"{path} has no section {name}", f"put <!-- {name} --> and <!-- end --> where it belongs")
+        pages[path] = begin + mark + made() + end + after
+    return pages
 
 
 def command() -> None:
     """Write the generated parts of docs/ anew."""
     for path, text in generated().items():
-        changed = not path.is_file() or path.read_text() != text
-        path.write_text(text)
+        changed = not path.is_file() or path.read_text("utf-8") != text
+        path.write_text(text, "utf-8")
         print(f"{'written' if changed else 'unchanged'}: {path.relative_to(ROOT)}")
