@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,15 @@ def to_plain(value: Any, whole: bool = False) -> Any:
         items = value.tolist() if hasattr(value, "tolist") else value
         return [to_plain(item, whole) for item in items]
     return value
+
+
+def finite(value: Any) -> Any:
+    """Plain values for JSON, which knows neither NaN nor infinity: they become null (RFC 8259)."""
+    if isinstance(value, dict):
+        return {name: finite(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def fill(message: Any, values: Any, path: str = "") -> Any:

@@ -153,13 +153,16 @@ def test_ctrl_c_ends_the_step_too(tmp_path):
         system.os.kill(child, 0)
 
 
-def test_light_verbs_know_no_ros_in_their_environment(monkeypatch):
-    from kitt_cli.bootstrap.__main__ import environment_of
+def test_the_environment_has_the_sources_and_what_was_built(monkeypatch, tmp_path):
+    from kitt_cli.bootstrap import __main__ as bootstrap
 
     monkeypatch.setenv("_ROS_WHEELS_BOOTSTRAP_COMPLETE", "1")
-    environment = environment_of(TIER_LIGHT)
+    monkeypatch.setattr(bootstrap, "ENVIRONMENT", tmp_path / "environment.json")
+    environment = bootstrap.environment_of()
     assert "_ROS_WHEELS_BOOTSTRAP_COMPLETE" not in environment
     assert str(places.SOURCES / "kitt_inference") in environment["PYTHONPATH"]
-    if places.ENVIRONMENT.is_file():
-        captured = json.loads(places.ENVIRONMENT.read_text())
-        assert environment_of(TIER_ROS)["AMENT_PREFIX_PATH"] == captured["AMENT_PREFIX_PATH"]
+    captured = {"AMENT_PREFIX_PATH": "/some/install", "PYTHONPATH": "/some/build/pkg", "LD_LIBRARY_PATH": "/some/lib"}
+    bootstrap.ENVIRONMENT.write_text(json.dumps(captured))
+    environment = bootstrap.environment_of()
+    assert environment["AMENT_PREFIX_PATH"] == "/some/install"
+    assert "/some/build/pkg" in environment["PYTHONPATH"].split(":")

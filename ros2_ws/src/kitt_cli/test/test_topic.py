@@ -118,3 +118,13 @@ def test_record_and_read_back(kitt, tmp_path):
     with rosbags.AnyReader([path]) as bag:
         velocities = [bag.deserialize(raw, c.msgtype) for c, _, raw in bag.messages() if c.topic == "/cmd_vel"]
     assert {velocity.twist.linear.x for velocity in velocities} == {0.5}
+
+
+def test_json_has_null_for_what_is_not_finite():
+    from kitt_cli.plain import finite
+
+    assert finite({"a": [1.0, float("inf")], "b": {"c": float("nan")}, "d": "x"}) == {
+        "a": [1.0, None],
+        "b": {"c": None},
+        "d": "x",
+    }

@@ -49,13 +49,13 @@ def prepare(tier: str) -> None:
                 stamps.set(f"package {name}", key)
 
 
-def environment_of(tier: str) -> dict[str, str]:
-    """The verb's environment."""
+def environment_of() -> dict[str, str]:
+    """The verb's environment: the packages' sources, and the built workspace where there is one."""
     environment = dict(os.environ)
     environment.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
     sources = [str(folder) for folder in places.packages().values()]
-    if tier != TIER_LIGHT and ENVIRONMENT.is_file():
+    if ENVIRONMENT.is_file():
         captured = json.loads(ENVIRONMENT.read_text())
         environment.update({name: value for name, value in captured.items() if name != "PYTHONPATH"})
         sources += captured["PYTHONPATH"].split(os.pathsep)
@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
         print("\nset-up interrupted; what was finished is kept, the next ./kitt goes on from there", file=sys.stderr)
         return 130
     python = str(VENV / "bin" / "python")
-    return os.execve(python, [python, "-m", "kitt_cli.main", *arguments], environment_of(tier))
+    return os.execve(python, [python, "-m", "kitt_cli.main", *arguments], environment_of())
 
 
 if __name__ == "__main__":

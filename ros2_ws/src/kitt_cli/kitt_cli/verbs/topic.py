@@ -12,7 +12,7 @@ import yaml
 
 from kitt_cli.observer import Observer, observer
 from kitt_cli.pace import Pace
-from kitt_cli.plain import fill, to_plain
+from kitt_cli.plain import fill, finite, to_plain
 from kitt_core.contract import TOPICS
 from kitt_inference.errors import KittError
 
@@ -104,7 +104,7 @@ def echo(
         got.append(message)
         values = to_plain(message, full)
         text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True).rstrip() + "\n---"
-        print(json.dumps(values) if as_json else text, flush=True)
+        print(json.dumps(finite(values)) if as_json else text, flush=True)
         if len(got) > 1:
             got.pop()
 
