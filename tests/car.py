@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
 from kitt_core.contract import graph_name, topic
 from kitt_core.convert import to_stamp
+from kitt_core.executor import make_executor
 from kitt_core.middleware import prepare_environment
 from kitt_core.ports import message_type, qos_of
 
@@ -35,7 +35,7 @@ class Car:
     def __enter__(self) -> Car:
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self.node = rclpy.create_node("probe")
-        self._executor = SingleThreadedExecutor()
+        self._executor = make_executor()
         self._executor.add_node(self.node)
         self._input = self.advertise("/text/input")
         self._thread = threading.Thread(target=self._spin, daemon=True)

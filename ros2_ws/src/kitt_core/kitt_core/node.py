@@ -13,13 +13,14 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from kitt_core.contract import topic
 from kitt_core.errors import KittError
+from kitt_core.executor import make_executor
 from kitt_core.health import Level
 from kitt_core.middleware import prepare_environment
 from kitt_core.parameters import changed
@@ -218,7 +219,7 @@ def run(node_class: type[KittNode], args: list[str] | None = None) -> int:
         signal.signal(number, lambda received, _frame: stopping.append(received))
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node: KittNode | None = None
-    executor = SingleThreadedExecutor()
+    executor = make_executor()
     try:
         node = node_class()
         executor.add_node(node)
@@ -240,7 +241,7 @@ def run(node_class: type[KittNode], args: list[str] | None = None) -> int:
     return 0
 
 
-def _spin(executor: Executor, stopping: list[int], for_s: float | None = None) -> None:
+def _spin(executor: Any, stopping: list[int], for_s: float | None = None) -> None:
     end = None if for_s is None else time.monotonic() + for_s
     while not stopping and (end is None or time.monotonic() < end):
         executor.spin_once(timeout_sec=0.1)

@@ -6,12 +6,12 @@ import threading
 from typing import Any
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from kitt_cli.demo.report import RunReport
 from kitt_core.contract import graph_name, topic
 from kitt_core.convert import msg_to_detections, stamp_ns, to_stamp
+from kitt_core.executor import make_executor
 from kitt_core.middleware import prepare_environment
 from kitt_core.ports import message_type, qos_of
 
@@ -24,7 +24,7 @@ class Watcher:
         self.report = report
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self._node = rclpy.create_node("demo")
-        self._executor = SingleThreadedExecutor()
+        self._executor = make_executor()
         self._executor.add_node(self._node)
         self._began: float | None = None
         self._lock = threading.Lock()
