@@ -1,4 +1,21 @@
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+# A link to the repository's models folder: installed, so that a built workspace finds them with no checkout beside it.
+# Not "../../../models": with --symlink-install colcon lays links by that path outside of its build folder.
+MODELS = Path("resource/models")
+
+
+def model_files():
+    """The cards and labels, as data_files for share/kitt_inference/models."""
+    files = [MODELS / "README.md", *MODELS.glob("*/card.md"), *MODELS.glob("labels/*.txt")]
+    return [
+        ((Path("share/kitt_inference/models") / file.parent.relative_to(MODELS)).as_posix(), [file.as_posix()])
+        for file in sorted(files)
+        if file.is_file()
+    ]
+
 
 setup(
     name="kitt_inference",
@@ -8,6 +25,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_inference"]),
         ("share/kitt_inference", ["package.xml"]),
+        *model_files(),
     ],
     install_requires=["setuptools"],
     zip_safe=True,

@@ -108,6 +108,38 @@ def test_bad_files_a_line_each_and_the_good_ones_done(kitt, tmp_path):
     assert "no pictures in the folder" in errors[6]
 
 
+def test_odd_pictures_are_good_pictures(kitt, tmp_path):
+    colour = cv2.imread(str(photo(tmp_path / "colour.png")))
+    grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    pictures = {
+        "grey.jpg": grey,
+        "deep.png": colour.astype(np.uint16) * 257,
+        "deep_grey.tiff": grey.astype(np.uint16) * 257,
+        "alpha.png": np.dstack([colour, grey]),
+        "dot.png": colour[:1, :1],
+        "wide.jpg": np.tile(colour, (2, 62, 1))[:200, :12000],
+        "strip.png": np.tile(colour[:1], (1, 63, 1))[:, :12000],
+    }
+    for name, picture in pictures.items():
+        assert cv2.imwrite(str(tmp_path / name), picture)
+    # Upright only after a quarter turn: EXIF orientation 6, one entry of a big-endian TIFF header.
+    encoded = cv2.imencode(".jpg", cv2.rotate(colour, cv2.ROTATE_90_COUNTERCLOCKWISE))[1].tobytes()
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+    (tmp_path / "turned.jpg").write_bytes(encoded[:2] + segment + encoded[2:])
+    names = [*pictures, "turned.jpg"]
+    status, out, errors = kitt(*(tmp_path / name for name in names), "--out", tmp_path / "out", "--json")
+    assert (status, errors) == (0, [])
+    results = dict(zip(names, json.loads(out)["results"], strict=True))
+    sizes = {name: (result["width"], result["height"]) for name, result in results.items()}
+    assert sizes == {name: picture.shape[1::-1] for name, picture in pictures.items()} | {"turned.jpg": (192, 128)}
+    for name in ("grey.jpg", "deep.png", "deep_grey.tiff", "alpha.png", "turned.jpg"):
+        (found,) = results[name]["detections"]
+        assert found["box"] == pytest.approx([48, 48, 144, 80])
+    for result in results.values():
+        assert cv2.imread(result["annotated"]).shape[1::-1] == (result["width"], result["height"])
+
+
 def test_a_bad_path_alone(kitt, tmp_path):
     status, out, errors = kitt(tmp_path / "gone")
     assert (status, out) == (2, "")

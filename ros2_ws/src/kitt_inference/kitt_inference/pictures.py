@@ -35,6 +35,7 @@ def read_picture(path: Path) -> Array:
         raise KittError(f"{path} is cut short: its end is missing", "get the file anew")
     picture: Array | None = None
     if data:
+        _hush()
         try:
             picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         except cv2.error as error:

@@ -1,7 +1,12 @@
-"""Each shipped model's AP on real photographs, beside a plain reference implementation's."""
+"""Each shipped model's AP on real photographs, beside a plain reference implementation's.
+
+A photograph that stands in several annotation files goes through each network once in a test session.
+"""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import logging
 
 import cv2
@@ -16,36 +21,58 @@ from kitt_inference.session import open_session
 SETTINGS = {"score": evaluation.SCORE, "nms_iou": evaluation.NMS_IOU, "max_detections": evaluation.MAX_DETECTIONS}
 
 
-def open_for_test(name):
+class RememberingDetector(ObjectDetector):
+    """The product's detector, which keeps what it found in each picture."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self._found = {}
+
+    def detect(self, bgr):
+        key = (bgr.shape, hashlib.sha256(bgr.tobytes()).digest())
+        if key not in self._found:
+            self._found[key] = super().detect(bgr)
+        return self._found[key]
+
+
+def resolve_or_skip(name):
     try:
-        resolved = zoo.resolve(name)
+        return zoo.resolve(name)
     except KittError as error:
         pytest.skip(f"{name} cannot be had here: {error.message}")
-    return resolved, open_session(resolved.file, threads=1)
+
+
+@functools.cache
+def product(name):
+    resolved = resolve_or_skip(name)
+    return RememberingDetector(resolved.card, open_session(resolved.file, threads=1), **SETTINGS)
+
+
+@functools.cache
+def reference(name):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    file = str(resolve_or_skip(name).file)
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    return functools.cache(lambda path: REFERENCES[name](session, cv2.imread(path)))
 
 
 def product_ap(name, photo, annotations, cat_ids=None):
-    resolved, session = open_for_test(name)
-    detector = ObjectDetector(resolved.card, session, **SETTINGS)
-    return evaluation.evaluate(detector, photo / annotations, photo, cat_ids)
+    return evaluation.evaluate(product(name), photo / annotations, photo, cat_ids)
 
 
 def reference_ap(name, photo, annotations, cat_ids=None):
-    import onnxruntime
-
-    resolved, _ = open_for_test(name)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(resolved.file), options, providers=["CPUExecutionProvider"])
+    detect = reference(name)
     truth = evaluation.load_annotations(photo / annotations)
-    ids = [truth.categories[label] for label in resolved.card.labels]
+    ids = [truth.categories[label] for label in product(name).card.labels]
     results = []
     for entry in truth.data["images"]:
         allowed = entry.get("labelled_category_ids") or ids
-        found = REFERENCES[name](session, cv2.imread(str(photo / entry["file_name"])))
         results += [
             {"image_id": entry["id"], "category_id": ids[label], "score": score, "bbox": list(box)}
-            for label, score, *box in found
+            for label, score, *box in detect(str(photo / entry["file_name"]))
             if ids[label] in allowed
         ]
     return evaluation.score_results(truth, results, cat_ids)
@@ -55,14 +82,10 @@ def reference_ap(name, photo, annotations, cat_ids=None):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", list(REFERENCES))
 @pytest.mark.parametrize(
-    ("annotations", "cat_ids"),
-    [
-        ("annotations_cocoval.json", None),
-        ("annotations_signs.json", [10, 13]),
-        ("annotations_openimages.json", None),
-    ],
+    ("annotations", "cat_ids", "least"),
+    [("annotations_cocoval.json", None, 28), ("annotations_signs.json", [10, 13], 55)],
 )
-def test_ap_agrees_with_the_plain_reference(mirrored, name, annotations, cat_ids):
+def test_ap_agrees_with_the_plain_reference(mirrored, name, annotations, cat_ids, least):
     pytest.importorskip("pycocotools")
     ours = product_ap(name, mirrored / "photo", annotations, cat_ids)
     plain = reference_ap(name, mirrored / "photo", annotations, cat_ids)
@@ -70,14 +93,17 @@ def test_ap_agrees_with_the_plain_reference(mirrored, name, annotations, cat_ids
     logging.getLogger(__name__).info("%s %s: %s", name, annotations, figures)
     assert ours.ap == pytest.approx(plain.ap, abs=0.3)
     assert ours.ap50 == pytest.approx(plain.ap50, abs=1.0)
-    assert ours.ap > 10
+    # Both wrong alike would agree too.
+    assert ours.ap > least
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_default_is_well_above_the_last_resort(mirrored):
-    """PicoDet-S beats NanoDet-g by 8 points over the 118 COCO photographs (on the 45 of val2017 by 6.4)."""
+    """PicoDet-S beats NanoDet-g by 8 points over the 118 COCO photographs (on the 45 of val2017 by 6.9)."""
     pytest.importorskip("pycocotools")
     best, last = (
         product_ap(name, mirrored / "photo", "annotations_coco.json") for name in ("picodet_s_416", "nanodet_g_416")
     )
+    logging.getLogger(__name__).info("picodet %.2f, nanodet %.2f", best.ap, last.ap)
     assert best.ap >= last.ap + 8

@@ -36,6 +36,23 @@ def test_same_as_a_plain_loop():
         assert batched_nms(boxes, scores, classes, 0.4).tolist() == plain_nms(boxes, scores, classes, 0.4)
 
 
+def test_more_boxes_than_a_block_and_an_early_end():
+    rng = np.random.default_rng(8)
+    low = rng.uniform(0, 100, (400, 2))
+    boxes = np.concatenate([low, low + rng.uniform(20, 60, (400, 2))], axis=1)
+    scores, classes = rng.uniform(0, 1, 400).round(2), rng.integers(0, 2, 400)
+    wanted = plain_nms(boxes, scores, classes, 0.5)
+    assert len(wanted) > 120
+    for limit in (1, 64, 65, 100, 1000):
+        assert batched_nms(boxes, scores, classes, 0.5, limit=limit).tolist() == wanted[:limit]
+
+
+def test_only_the_best_of_each_class_take_part():
+    boxes = np.array([[10.0 * k, 0, 10 * k + 5, 5] for k in range(6)])
+    scores, classes = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), np.array([0, 0, 0, 1, 1, 0])
+    assert batched_nms(boxes, scores, classes, 0.5, top=2).tolist() == [0, 1, 3, 4]
+
+
 def test_limits_and_ties():
     boxes = np.array([[0, 0, 1, 1], [10, 0, 11, 1], [20, 0, 21, 1]], float)
     same = np.array([0.5, 0.5, 0.5])

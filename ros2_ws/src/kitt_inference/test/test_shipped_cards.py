@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from kitt_inference import zoo
@@ -14,6 +17,27 @@ NAMES = ["picodet_s_416", "yolox_nano_416", "nanodet_g_416"]
 
 def test_all_are_there_the_best_first(monkeypatch):
     monkeypatch.delenv("KITT_MODELS", raising=False)
+    assert [card.name for card in zoo.cards()] == NAMES
+
+
+def test_an_installed_workspace_has_them_too(monkeypatch, tmp_path):
+    package, given = Path(__file__).parents[1], {}
+    monkeypatch.chdir(package)
+    monkeypatch.setattr("setuptools.setup", lambda **fields: given.update(fields))
+    runpy.run_path("setup.py")
+    for folder, files in given["data_files"]:
+        for file in files:
+            target = tmp_path / folder / Path(file).name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(Path(file).read_bytes())
+    models = package.parents[2] / "models"
+    wanted = {path.relative_to(models) for path in models.rglob("*") if path.suffix in (".md", ".txt")}
+    share = tmp_path / "share/kitt_inference/models"
+    assert {path.relative_to(share) for path in share.rglob("*.*")} == wanted
+    monkeypatch.delenv("KITT_MODELS", raising=False)
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"{tmp_path / 'other'}:{tmp_path}")
+    monkeypatch.setattr(zoo, "__file__", str(tmp_path / "lib/python3/site-packages/kitt_inference/zoo.py"))
+    assert zoo.models_dir() == share
     assert [card.name for card in zoo.cards()] == NAMES
 
 

@@ -87,3 +87,13 @@ def test_one_thing_seen_by_two_tiles_is_one():
     # 0 covers 1, of another tile; 2 is of another class; 3 is of 1's own tile, where NMS has spoken; 4 overlaps little.
     assert drop_doubles(boxes, scores, classes, tiles).tolist() == [1, 2, 3, 4]
     assert drop_doubles(np.zeros((0, 4)), *(np.zeros(0),) * 3).tolist() == []
+
+
+@pytest.mark.parametrize("size", [(12000, 1), (1, 12000), (65000, 100)])
+def test_a_thin_strip_is_not_cut_into_thousands(size):
+    *tiles, _ = plan_tiles(*size, 1.0, PLAIN)
+    assert 90 <= len(tiles) <= 100
+    across = size[0] > size[1]
+    spans = [(t.left, t.right) if across else (t.top, t.bottom) for t in tiles]
+    assert (spans[0][0], spans[-1][1]) == (0, max(size))
+    assert all(end - following >= 0.2 * (end - begin) for (begin, end), (following, _) in itertools.pairwise(spans))

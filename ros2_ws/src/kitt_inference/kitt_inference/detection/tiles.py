@@ -5,6 +5,7 @@ As in Akyon et al., Slicing Aided Hyper Inference, arXiv:2202.06934: tiles for d
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ _COVERED = 0.6
 _SAME = 0.75
 # A box that ends so close to a tile's inner edge (in parts of the tile's side) was cut by it.
 _EDGE = 0.01
+# A strip a pixel high would be cut into thousands: beyond so many the tiles grow longer instead.
+_MOST_TILES = 100
 
 
 @dataclass(frozen=True)
@@ -37,17 +40,22 @@ def plan_tiles(width: int, height: int, model_aspect: float, tiling: Tiling) -> 
     """Tiles for a picture; the whole alone when its aspect is within `tiling.max_aspect` of the model's.
 
     Otherwise the tiles along the long side, each as wide as `tiling.tile_aspect` times the model's aspect, spread
-    evenly with at least `tiling.overlap`, then the whole, for things longer than a tile.
+    evenly with at least `tiling.overlap` (at most 100), then the whole, for things longer than a tile.
     """
     whole = Tile(0, 0, width, height)
     aspect = width / height / model_aspect
     if 1 / tiling.max_aspect <= aspect <= tiling.max_aspect:
         return [whole]
     if aspect > 1:
-        side = min(width, round(height * model_aspect * tiling.tile_aspect))
+        side = _side(round(height * model_aspect * tiling.tile_aspect), width, tiling.overlap)
         return [Tile(start, 0, start + side, height) for start in _starts(width, side, tiling.overlap)] + [whole]
-    side = min(height, round(width / model_aspect * tiling.tile_aspect))
+    side = _side(round(width / model_aspect * tiling.tile_aspect), height, tiling.overlap)
     return [Tile(0, start, width, start + side) for start in _starts(height, side, tiling.overlap)] + [whole]
+
+
+def _side(wanted: int, length: int, overlap: float) -> int:
+    least = math.ceil(length / (1 + (_MOST_TILES - 1) * (1 - overlap)))
+    return min(length, max(wanted, least))
 
 
 def _starts(length: int, side: int, overlap: float) -> list[int]:
