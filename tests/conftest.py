@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Tests of two checkouts on one machine must not hear each other; 0 is left to the user's own car.
 os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
-os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 
 @pytest.fixture(scope="session")

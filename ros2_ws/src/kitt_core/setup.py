@@ -4,7 +4,7 @@ setup(
     name="kitt_core",
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={"kitt_core": ["py.typed"]},
+    package_data={"kitt_core": ["py.typed", "loopback.xml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_core"]),
         ("share/kitt_core", ["package.xml"]),

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-# UDP alone: no memory and no connection is shared with a process that may be killed in the middle of a message, so that
-# its death holds nobody up. Big datagrams spare fragments; with reliable QoS no image is lost (`kitt bench transport`).
-FASTDDS_TRANSPORTS = "UDPv4?max_msg_size=65500B&sockets_size=8MB"
+LOOPBACK_PROFILE = Path(__file__).with_name("loopback.xml")
+_USERS_OWN = (
+    "FASTRTPS_DEFAULT_PROFILES_FILE",
+    "FASTDDS_DEFAULT_PROFILES_FILE",
+    "FASTDDS_BUILTIN_TRANSPORTS",
+    "RMW_IMPLEMENTATION",
+    "ROS_AUTOMATIC_DISCOVERY_RANGE",
+    "ROS_DISCOVERY_SERVER",
+    "ROS_LOCALHOST_ONLY",
+    "ROS_STATIC_PEERS",
+)
+"""Who sets one of these knows what they want: then nothing is set."""
 
 
 def prepare_environment() -> None:
-    """Fill in what the user has not set: transports that carry images, and discovery that stays on this machine."""
-    os.environ.setdefault("FASTDDS_BUILTIN_TRANSPORTS", FASTDDS_TRANSPORTS)
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    """Talk on this machine alone, over UDP, with room for images; unless the user has set up the middleware.
+
+    With ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST rmw_fastrtps would choose transports of its own: small datagrams, and
+    shared memory that a killed process can leave locked for up to a second. SYSTEM_DEFAULT leaves the choice to the
+    profile.
+    """
+    if not any(os.environ.get(name) for name in _USERS_OWN):
+        os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(LOOPBACK_PROFILE)
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SYSTEM_DEFAULT"
     if "HOME" not in os.environ:
         os.environ.setdefault("ROS_LOG_DIR", "/tmp/kitt_ros_log")

@@ -21,6 +21,7 @@ from kitt_inference.errors import KittError
 
 _READY = ("/camera/camera_info", "/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom")
 _READY_TIMEOUT_S = 90.0
+_STEADY_S = 1.0  # how long all must be well before the run begins
 _COMMAND = "go"
 
 
@@ -105,17 +106,17 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
 def _wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str], log_path: Path) -> None:
     deadline = time.monotonic() + _READY_TIMEOUT_S
     heard: set[str] = set()
+    ready_since: float | None = None
     while time.monotonic() < deadline and session.alive:
         heard |= set(watcher.take_counts())
-        if heard.issuperset(_READY) and watcher.hears_us():
-            # a moment more, so that the controller's first messages are not those of its start
-            time.sleep(1.0)
-            watcher.take_counts()
+        ready_since = (ready_since or time.monotonic()) if heard.issuperset(_READY) and watcher.would_obey() else None
+        if ready_since and time.monotonic() - ready_since > _STEADY_S:
             return
         time.sleep(0.1)
-    silent = [name for name in _READY if name not in heard] or ["/text/input has no reader"]
+    silent = [name for name in _READY if name not in heard]
+    why = f"silent: {', '.join(silent)}" if silent else f"the gate says {watcher.report.gate_message}"
     print("\n".join(tail), file=sys.stderr)
-    raise KittError(f"the car did not come up, silent: {', '.join(silent)}", f"the nodes' output is in {log_path}")
+    raise KittError(f"the car did not come up, {why}", f"the nodes' output is in {log_path}")
 
 
 def _loop(duration_s: float, watcher: Watcher, on_tick: Callable[[RunReport, dict[str, float], float], None]) -> None:

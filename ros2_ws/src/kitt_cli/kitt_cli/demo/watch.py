@@ -15,6 +15,8 @@ from kitt_core.executor import make_executor
 from kitt_core.middleware import prepare_environment
 from kitt_core.ports import message_type, qos_of
 
+_ALWAYS = ("/kitt/gate", "/kitt/state")  # watched before the run begins, too
+
 
 class Watcher:
     """Subscribes to what the report needs and can type a line to the car."""
@@ -29,6 +31,7 @@ class Watcher:
         self._began: float | None = None
         self._lock = threading.Lock()
         self._rates: dict[str, int] = {}
+        self._faults: list[str] | None = None
         handlers = {
             "/camera/camera_info": self._camera_info,
             "/detections": self._detections,
@@ -71,9 +74,10 @@ class Watcher:
         message.header.stamp = to_stamp(int(self._node.get_clock().now().nanoseconds))
         self._input.publish(message)
 
-    def hears_us(self) -> bool:
-        """Whether somebody reads what is typed."""
-        return int(self._input.get_subscription_count()) > 0
+    def would_obey(self) -> bool:
+        """Whether somebody reads what is typed, the gate has no doubt and the controller no fault."""
+        heard = int(self._input.get_subscription_count()) > 0
+        return heard and self.report.gate_reason == "standing" and self._faults == []
 
     def take_counts(self) -> dict[str, int]:
         """Messages per topic since the last call."""
@@ -96,7 +100,7 @@ class Watcher:
         def receive(message: Any) -> None:
             with self._lock:
                 self._rates[name] = self._rates.get(name, 0) + 1
-                if self._began is not None:
+                if self._began is not None or name in _ALWAYS:
                     handler(message)
 
         row = topic(name)
@@ -121,6 +125,7 @@ class Watcher:
 
     def _state(self, message: Any) -> None:
         self.report.thought(message.state, message.reason)
+        self._faults = [fault.event for fault in message.faults]
 
     def _odom(self, message: Any) -> None:
         self.report.drove(self.elapsed(), message.twist.twist.linear.x)

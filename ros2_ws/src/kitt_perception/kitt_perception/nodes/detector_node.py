@@ -11,7 +11,7 @@ import numpy as np
 from std_msgs.msg import Header
 
 from kitt_core.contract import TOPICS
-from kitt_core.convert import detections_to_msg, image_to_msg, msg_to_image, stamp_ns, to_stamp
+from kitt_core.convert import DetectionArrays, image_to_msg, msg_to_image, stamp_ns, to_stamp
 from kitt_core.errors import KittError
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
@@ -58,6 +58,7 @@ class DetectorNode(KittNode):
         self._sender: NewestWorker[Job] = NewestWorker(self._send, "sender", self._failed)
         self._health = DetectorHealth()
         self._publish_s = 0.0
+        self._arrays = DetectionArrays()
         self._load_failure = ""
         self._detections = self.advertise("/detections")
         self._tracks = self.advertise("/tracks")
@@ -126,11 +127,11 @@ class DetectorNode(KittNode):
 
     def _publish(self, header: Header, seen: Seen) -> None:
         found = seen.detections
-        self._detections.publish(detections_to_msg(header, found.boxes_xyxy, found.scores.tolist(), found.labels))
+        self._detections.publish(self._arrays.fill(header, found.boxes_xyxy, found.scores.tolist(), found.labels))
         coast_s = self.params.track_coast
         tracks = [t for t in seen.tracks if t.confirmed and t.time_since_update_s <= coast_s]
         self._tracks.publish(
-            detections_to_msg(
+            self._arrays.fill(
                 header,
                 np.array([t.box_xyxy for t in tracks]).reshape(-1, 4),
                 [t.score for t in tracks],
@@ -184,6 +185,8 @@ def _wish(parameters: DetectorParameters) -> Wish:
 
 def main() -> int:
     """Run the node until it is told to stop."""
+    # Three threads share the interpreter: with the default of 5 ms the network's would wait for the others' Python.
+    sys.setswitchinterval(0.0005)
     return run(DetectorNode)
 
 
