@@ -20,6 +20,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 
 from kitt_core.contract import graph_name, topic
+from kitt_core.middleware import prepare_environment
 from kitt_core.ports import message_type, qos_of
 
 pytestmark = pytest.mark.ros
@@ -90,6 +91,7 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.Popen:
 @pytest.fixture
 def probe(tmp_path, monkeypatch):
     monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+    prepare_environment()
     rclpy.init()
     node = rclpy.create_node("probe")
     process = start(tmp_path)

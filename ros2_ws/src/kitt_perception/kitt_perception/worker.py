@@ -39,6 +39,12 @@ class NewestWorker(Generic[Item]):
         self._busy_since: float | None = None
 
     @property
+    def has_next(self) -> bool:
+        """Whether an item waits already."""
+        with self._news:
+            return self._waiting is not None
+
+    @property
     def status(self) -> WorkerStatus:
         with self._news:
             busy_s = 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
@@ -89,3 +95,26 @@ class NewestWorker(Generic[Item]):
                 self._error = error
                 self._processed += not error
                 self._failed += bool(error)
+
+
+class Held(Generic[Item]):
+    """Keeps one item back until `release` hands it on; for one thread.
+
+    Python's threads take turns. A second thread that is given its work while the first prepares an image holds it up;
+    given while the first is in the network, which needs no turn, it runs beside it.
+    """
+
+    def __init__(self, hand_on: Callable[[Item], None]) -> None:
+        self._hand_on = hand_on
+        self._item: Item | None = None
+
+    def keep(self, item: Item) -> None:
+        """Hold an item; one that is still held is handed on first."""
+        self.release()
+        self._item = item
+
+    def release(self) -> None:
+        """Hand on what is held, if anything."""
+        item, self._item = self._item, None
+        if item is not None:
+            self._hand_on(item)

@@ -19,6 +19,7 @@ from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 
 from kitt_core.contract import TOPICS, graph_name  # noqa: E402
 from kitt_core.convert import msg_to_image, stamp_ns  # noqa: E402
+from kitt_core.middleware import prepare_environment  # noqa: E402
 from kitt_core.ports import message_type, qos_of  # noqa: E402
 from kitt_sim.nodes.simulator_node import SimulatorParameters  # noqa: E402
 
@@ -40,6 +41,7 @@ class Car:
 
     def __init__(self):
         self.context = rclpy.Context()
+        prepare_environment()
         rclpy.init(context=self.context, domain_id=DOMAIN)
         self.node = rclpy.create_node("driver", context=self.context)
         self.executor = SingleThreadedExecutor(context=self.context)

@@ -25,13 +25,14 @@ def perception(
     images: Annotated[Path | None, typer.Option(help="A folder of photographs; without it, drawn shapes.")] = None,
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
     backend: Annotated[str, typer.Option(help="auto or a backend's name.")] = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0: the backend's choice.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0: as the node, all cores but one.")] = 0,
     as_json: _AsJson = False,
 ) -> None:
     """The bare network against the detector library, the node over ROS, OpenCV's dnn and torch in eager mode."""
     from kitt_cli.bench.perception import Plan, bench_perception
+    from kitt_perception.pipeline import spare_threads
 
-    result = bench_perception(Plan(seconds, rounds, images, model, backend, threads), _tell)
+    result = bench_perception(Plan(seconds, rounds, images, model, backend, threads or spare_threads()), _tell)
     if as_json:
         print(json.dumps(result))
     else:

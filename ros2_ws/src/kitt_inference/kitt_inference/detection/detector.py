@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,8 @@ class ObjectDetector:
         self.max_detections = card.thresholds.max_detections if max_detections is None else max_detections
         self.tiled = tiled
         self.timings = Timings()
+        self.before_network: Callable[[], None] | None = None
+        """Called when the tensors are ready: what it starts elsewhere runs beside the network."""
         if not 0 <= self.score <= 1 or not 0 < self.nms_iou <= 1 or self.max_detections < 1:
             raise KittError(
                 f"score {self.score}, nms_iou {self.nms_iou} or max_detections {self.max_detections} is out of range",
@@ -143,6 +146,8 @@ class ObjectDetector:
         part = bgr[tile.top : tile.bottom, tile.left : tile.right]
         tensor, placement = preprocess(part, self.card.input, self._input.dtype)
         times.append(time.perf_counter())
+        if self.before_network is not None:
+            self.before_network()
         outputs = self.session.run({self._input.name: tensor})
         times.append(time.perf_counter())
         raw = self._head.decode(outputs, self.score)

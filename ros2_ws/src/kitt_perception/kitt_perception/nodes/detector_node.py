@@ -4,41 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from std_msgs.msg import Header
 
-from kitt_core.contract import TOPICS
 from kitt_core.convert import DetectionArrays, image_to_msg, msg_to_image, stamp_ns, to_stamp
 from kitt_core.errors import KittError
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_core.parameters import param
 from kitt_inference.detection import annotate
 from kitt_perception.detector_health import DetectorHealth
+from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
-from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load
+from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
 from kitt_perception.tracker import TrackerParams
-from kitt_perception.worker import NewestWorker
-
-_IMAGE_AGE_S = TOPICS["/camera/image_raw"].max_age_s or 0.2
-
-
-@dataclass(frozen=True)
-class DetectorParameters:
-    """Parameters of the detector node."""
-
-    model: str = param("auto", "name in the model zoo, path to a card or an ONNX file, or auto")
-    backend: str = param("auto", "what runs the model (onnxruntime, ...), or auto")
-    threads: int = param(0, "threads within an operator; 0: the backend's choice", low=0, high=64)
-    score: float = param(0.0, "least score of a detection; 0: the model card's", low=0.0, high=1.0)
-    max_image_age: float = param(_IMAGE_AGE_S, "older images are dropped", unit="s", low=0.01, high=10.0)
-    track_high_score: float = param(0.45, "detections assigned to tracks first", low=0.0, high=1.0)
-    track_new_score: float = param(0.5, "a detection starts a track from here", low=0.0, high=1.0)
-    track_max_age: float = param(3.0, "an unseen track is forgotten after", unit="s", low=0.1, high=30.0)
-    track_coast: float = param(0.5, "an unseen track is still published for", unit="s", low=0.0, high=10.0)
+from kitt_perception.worker import Held, NewestWorker
 
 
 class DetectorNode(KittNode):
@@ -54,8 +35,9 @@ class DetectorNode(KittNode):
         self._pipeline = Pipeline(load(_wish(self.params)))
         self._apply(self.params)
         self._worker: NewestWorker[Any] = NewestWorker(self._work, "detector", self._failed)
-        # Tracking and publishing happen while the next image is in the network: a tenth more images a second.
+        # Tracking and publishing happen while the next image is in the network: a fifth more images a second.
         self._sender: NewestWorker[Job] = NewestWorker(self._send, "sender", self._failed)
+        self._held: Held[Job] = Held(self._sender.offer)
         self._health = DetectorHealth()
         self._publish_s = 0.0
         self._arrays = DetectionArrays()
@@ -95,21 +77,32 @@ class DetectorNode(KittNode):
 
     # in the worker's thread ---------------------------------------------------------------------------------------
     def _work(self, message: Any) -> None:
+        try:
+            job = self._look(message)
+        finally:
+            self._held.release()
+        if job is not None:
+            self._held.keep(job)
+        if not self._worker.has_next:
+            self._held.release()
+
+    def _look(self, message: Any) -> Job | None:
         begin_s, begin_ns = time.perf_counter(), self.now()
         captured_ns = stamp_ns(message.header.stamp)
         wait_s = (begin_ns - captured_ns) * 1e-9
         # From the future as well: then two clocks disagree, and no age can be trusted.
         if abs(wait_s) > self.params.max_image_age:
             self._health.note_late(wait_s)
-            return
+            return None
+        dropped = self._dropped()
         try:
             image = msg_to_image(message)
         except KittError:
             self._health.broken += 1
             raise
         decode_s = time.perf_counter() - begin_s
-        found = self._pipeline.detect(image)
-        self._sender.offer(Job(message.header, captured_ns, image, found, wait_s, decode_s))
+        found = self._pipeline.detect(image, self._held.release)
+        return Job(message.header, captured_ns, image, found, wait_s, decode_s, dropped)
 
     # in the sender's thread ---------------------------------------------------------------------------------------
     def _send(self, job: Job) -> None:
@@ -118,7 +111,7 @@ class DetectorNode(KittNode):
         self._publish(job.header, seen)
         total_s = (self.now() - job.captured_ns) * 1e-9
         times = processing_times(job, self.get_name(), self._publish_s, total_s)
-        times.processed, times.dropped = self._sender.status.processed + 1, self._dropped()
+        times.processed = self._sender.status.processed + 1
         self._timing.publish(times)
         if self._drawing.wanted:
             self._drawing.publish(image_to_msg(annotate(job.image, seen.detections), job.header))
@@ -180,7 +173,7 @@ class DetectorNode(KittNode):
 
 
 def _wish(parameters: DetectorParameters) -> Wish:
-    return Wish(parameters.model, parameters.backend, parameters.threads)
+    return Wish(parameters.model, parameters.backend, parameters.threads or spare_threads())
 
 
 def main() -> int:

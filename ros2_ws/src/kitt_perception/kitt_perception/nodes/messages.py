@@ -14,7 +14,7 @@ from kitt_perception.sources.base import Image
 
 @dataclass(frozen=True)
 class Job:
-    """A picture that was looked at, on its way to the publishers. Times in s."""
+    """A picture that was looked at, on its way to the publishers. Times in s; dropped: of the images before it."""
 
     header: Header
     captured_ns: int
@@ -22,6 +22,7 @@ class Job:
     found: Found
     wait_s: float
     decode_s: float
+    dropped: int
 
 
 def label_info(loaded: Loaded, header: Header, threshold: float) -> LabelInfo:
@@ -46,7 +47,7 @@ def model_status(loaded: Loaded, header: Header, node: str) -> ModelStatus:
 
 
 def processing_times(job: Job, node: str, publish_s: float, total_s: float) -> ProcessingTimes:
-    """Where the time of one image went; publish_s is of the image before. The counts are left to the caller."""
+    """Where the time of one image went; publish_s is of the image before. `processed` is left to the caller."""
     loaded, timings = job.found.loaded, job.found.timings
     return ProcessingTimes(
         header=job.header,
@@ -61,4 +62,5 @@ def processing_times(job: Job, node: str, publish_s: float, total_s: float) -> P
         postprocess=timings.postprocess / 1e3,
         publish=publish_s,
         total=total_s,
+        dropped=job.dropped,
     )
