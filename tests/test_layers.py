@@ -22,7 +22,7 @@ ROS = {
     "vision_msgs", "diagnostic_msgs", "tf2_msgs", "rosgraph_msgs", "lifecycle_msgs", "kitt_interfaces",
 }  # fmt: skip
 # where rclpy and messages are at home beside the nodes: the ground floor's ROS half
-ROS_MODULES = {"kitt_core": {"node", "ports", "convert", "ros_parameters"}}
+ROS_MODULES = {"kitt_core": {"node", "ports", "convert", "executor", "ros_parameters"}}
 CLI_FREE = {"kitt_cli"}  # the command line looks at running cars; it imports rclpy inside its verbs
 GATE_MODULES = {"gate", "corridor", "inputs", "limits", "ranging", "reasons", "world"}
 

@@ -9,7 +9,9 @@ import time
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT, packages
 
 CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -31,6 +33,8 @@ def command(
         for name, arguments in checks.items():
             if _run(name, [sys.executable, "-m", *arguments], env={"MYPYPATH": _source_path()}) != 0:
                 failed.append(name)
+    if not context.args:
+        supplies.fetch(Console(stderr=True))  # so that no test is left out for want of a model or a mesh
     selection = ["-m", "not slow"] if quick else []
     tests = [sys.executable, "-m", "pytest", *selection, "--durations=10", *context.args]
     if _run("pytest", tests, env={"OMP_NUM_THREADS": "1"}) != 0:
