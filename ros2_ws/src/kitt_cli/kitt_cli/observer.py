@@ -115,6 +115,7 @@ def observer(kind: str, arguments: list[str] | None = None) -> Iterator[Observer
     rclpy.init(args=arguments, context=context, signal_handler_options=SignalHandlerOptions.NO)
     namespace = os.environ.get("KITT_NAMESPACE", "")
     node = rclpy.create_node(f"kitt_{kind}_{os.getpid()}", namespace=namespace, context=context)
+    # not the one driven by events: rclpy 7.1.6's fails on raw subscriptions («null argument to internal routine»)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     try:

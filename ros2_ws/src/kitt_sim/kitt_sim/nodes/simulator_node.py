@@ -23,7 +23,7 @@ from kitt_sim.nodes import messages
 from kitt_sim.simulator import Simulator
 from kitt_sim.world import WORLDS
 
-STEP_S = 0.01
+STEP_S = 0.02
 MAX_CATCH_UP = 25
 """Steps made up at most after a stall; beyond that the world pauses instead of leaping."""
 
