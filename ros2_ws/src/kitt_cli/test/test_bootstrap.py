@@ -163,6 +163,7 @@ def test_the_environment_has_the_sources_and_what_was_built(monkeypatch, tmp_pat
     assert str(places.SOURCES / "kitt_inference") in environment["PYTHONPATH"]
     captured = {"AMENT_PREFIX_PATH": "/some/install", "PYTHONPATH": "/some/build/pkg", "LD_LIBRARY_PATH": "/some/lib"}
     bootstrap.ENVIRONMENT.write_text(json.dumps(captured))
+    monkeypatch.setenv("AMENT_PREFIX_PATH", "/opt/ros/jazzy:/some/install")
     environment = bootstrap.environment_of()
-    assert environment["AMENT_PREFIX_PATH"] == "/some/install"
+    assert environment["AMENT_PREFIX_PATH"] == "/some/install:/opt/ros/jazzy"
     assert "/some/build/pkg" in environment["PYTHONPATH"].split(":")

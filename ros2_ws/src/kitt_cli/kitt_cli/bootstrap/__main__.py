@@ -57,13 +57,20 @@ def environment_of() -> dict[str, str]:
     sources = [str(folder) for folder in places.packages().values()]
     if ENVIRONMENT.is_file():
         captured = json.loads(ENVIRONMENT.read_text())
-        environment.update({name: value for name, value in captured.items() if name != "PYTHONPATH"})
+        for name in ("AMENT_PREFIX_PATH", "LD_LIBRARY_PATH"):
+            environment[name] = _joined(captured[name], os.environ.get(name, ""))
         sources += captured["PYTHONPATH"].split(os.pathsep)
     own = str(SOURCES / "kitt_cli")
     inherited = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != own]
-    environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(sources + inherited))
+    environment["PYTHONPATH"] = _joined(*sources, *inherited)
     environment["KITT_ROOT"] = str(places.ROOT)
     return environment
+
+
+def _joined(*paths: str) -> str:
+    """Paths one after the other, each entry once."""
+    entries = [entry for path in paths for entry in path.split(os.pathsep) if entry]
+    return os.pathsep.join(dict.fromkeys(entries))
 
 
 def main(arguments: list[str]) -> int:
