@@ -80,11 +80,9 @@ class KittNode(LifecycleNode):
         self._publishers_of_contract.append(publisher)
         return publisher
 
-    def listen(
-        self, name: str, callback: Callable[[Any], None], *, newest_only: bool = False, callback_group: Any = None
-    ) -> ContractSubscription:
+    def listen(self, name: str, callback: Callable[[Any], None], *, newest_only: bool = False) -> ContractSubscription:
         """Subscribe with the contract's QoS; ``newest_only`` where an older message is worth nothing."""
-        subscription = ContractSubscription(self, topic(name), callback, newest_only, callback_group)
+        subscription = ContractSubscription(self, topic(name), callback, newest_only)
         self._subscriptions_of_contract.append(subscription)
         return subscription
 

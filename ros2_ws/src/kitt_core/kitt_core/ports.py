@@ -83,9 +83,7 @@ class ContractPublisher:
 class ContractSubscription:
     """Subscribes to one topic of the contract; a callback's exception is counted and reported, not fatal."""
 
-    def __init__(
-        self, node: LifecycleNode, row: Topic, callback: Callable[[Any], None], newest_only: bool, callback_group: Any
-    ) -> None:
+    def __init__(self, node: LifecycleNode, row: Topic, callback: Callable[[Any], None], newest_only: bool) -> None:
         self.topic = row
         self.health = TopicHealth(row)
         self.health.start(time.monotonic())
@@ -97,7 +95,6 @@ class ContractSubscription:
             graph_name(row.name),
             self._receive,
             qos_of(row, newest_only=newest_only),
-            callback_group=callback_group,
         )
 
     def _receive(self, message: Any) -> None:

