@@ -13,10 +13,15 @@ ALLOWED = {
     "kitt_core": {"kitt_inference"},
     "kitt_text": {"kitt_core", "kitt_inference"},
     "kitt_perception": {"kitt_core", "kitt_inference", "kitt_text"},
+    "kitt_voice": {"kitt_core", "kitt_inference", "kitt_text"},
     "kitt_control": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception"},
     "kitt_sim": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control"},
-    "kitt_cli": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control", "kitt_sim"},
-}
+    "kitt_learning": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice"},
+    "kitt_cli": {
+        "kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice", "kitt_control", "kitt_sim",
+        "kitt_learning",
+    },
+}  # fmt: skip
 ROS = {
     "rclpy", "rcl_interfaces", "builtin_interfaces", "sensor_msgs", "geometry_msgs", "nav_msgs", "std_msgs", "std_srvs",
     "vision_msgs", "diagnostic_msgs", "tf2_msgs", "rosgraph_msgs", "lifecycle_msgs", "kitt_interfaces",

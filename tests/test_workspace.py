@@ -59,6 +59,8 @@ def test_what_a_package_imports_stands_in_its_manifest(root):
         ("kitt_sim", "simulator_node"),
         ("kitt_perception", "camera_node"),
         ("kitt_perception", "detector_node"),
+        ("kitt_voice", "microphone_node"),
+        ("kitt_voice", "recogniser_node"),
         ("kitt_control", "controller_node"),
         ("kitt_control", "safety_gate_node"),
     ],

@@ -1,0 +1,1 @@
+"""What the ears are trained on, and how."""

@@ -1,0 +1,1 @@
+"""The ears: microphone, acoustic model and recogniser of spoken commands."""
