@@ -67,6 +67,10 @@ class Listening:
         words = error.message if str(path) in error.message else f"{path}: {error.message}"
         self.errors.append({"file": str(path), "message": words, "remedy": error.remedy})
 
+    def warning(self, path: Path, line: str) -> None:
+        """A file that was heard in part only."""
+        self.problem(path, KittError(line))
+
     def take_microphone(self, name: str, blocks: Iterable[Array]) -> None:
         """A live source, until it ends."""
         self._hear(name, blocks)

@@ -1,0 +1,61 @@
+"""From names to a recogniser that is ready: model, grammar, languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kitt_inference.errors import KittError
+from kitt_text.grammar import Grammar
+from kitt_voice.acoustic import AcousticModel
+from kitt_voice.models import EarsModel, find
+from kitt_voice.recogniser import Recogniser
+from kitt_voice.settings import Settings
+
+
+@dataclass(frozen=True)
+class OpenEars:
+    """A recogniser and what it was made of."""
+
+    model: EarsModel
+    grammar: Grammar
+    languages: tuple[str, ...]
+    settings: Settings
+    recogniser: Recogniser
+
+
+def open_ears(
+    model: str = "auto",
+    int8: bool = False,
+    grammar: str = "",
+    languages: str = "en,fr,es",
+    settings: Settings | None = None,
+) -> OpenEars:
+    """Load and build a recogniser.
+
+    Args:
+        model: see `kitt_voice.models.find`.
+        grammar: a file of further phrases; empty: the user's own, if there is one.
+        languages: codes with commas between.
+
+    Raises:
+        KittError: a file or a language is not there, or not as it should be.
+    """
+    words = Grammar.load(grammar or None)
+    codes = languages_of(languages, words)
+    found = find(model, int8)
+    chosen = settings or Settings()
+    return OpenEars(found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen))
+
+
+def languages_of(text: str, grammar: Grammar) -> tuple[str, ...]:
+    """«en,fr» as language codes of the grammar.
+
+    Raises:
+        KittError: none, or one that the grammar does not have.
+    """
+    codes = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [code for code in codes if code not in grammar.languages]
+    if unknown or not codes:
+        what = f"the grammar has no language {unknown[0]}" if unknown else "no language is given"
+        raise KittError(what, f"write some of {','.join(grammar.languages)}")
+    return codes
