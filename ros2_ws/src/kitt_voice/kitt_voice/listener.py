@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from kitt_voice.audio_queue import Array, Chunk, ChunkQueue, StreamClock
+from kitt_voice.ducking import OwnVoice
 from kitt_voice.events import Activity, Event, Heard, Partial
+from kitt_voice.level import LevelMeter
 
 MISSING_S = 1.0
 """Without audio for so long [s], the car is deaf."""
@@ -22,8 +22,10 @@ _LOAD_OVER_S = 1.0
 class Ears(Protocol):
     """What is needed of a recogniser (kitt_voice.recogniser.Recogniser)."""
 
-    speaking: bool
-
+    @property
+    def speaking(self) -> bool: ...
+    @speaking.setter
+    def speaking(self, speaking: bool) -> None: ...
     def push(self, samples: Array) -> list[Event]: ...
     def reset(self) -> None: ...
 
@@ -90,7 +92,8 @@ class Listener:
         self._now_ns = now_ns
         self._on_spoken, self._on_voice, self._on_error = on_spoken, on_voice, on_error
         self._clock = StreamClock()
-        self._own_until_s = 0.0
+        self._own_voice = OwnVoice()
+        self._meter = LevelMeter(window_s=_ACTIVITY_EVERY * 0.02)
         self._speech = False
         self._count = 0
         self._load = self._lag_s = 0.0
@@ -117,9 +120,9 @@ class Listener:
         """Go on with another recogniser from the next chunk on."""
         self._next = ears
 
-    def own_voice(self, until_s: float) -> None:
-        """The car itself speaks until then [s, time.monotonic()]; a time in the past ends it."""
-        self._own_until_s = until_s
+    def speaker(self, speaking: bool, begin_s: float, end_s: float) -> None:
+        """What the car's own speaker does: it plays from begin_s to end_s [s], or is silent."""
+        self._own_voice.told(speaking, begin_s, end_s, self._now_ns() * 1e-9)
 
     @property
     def status(self) -> ListenerStatus:
@@ -145,9 +148,10 @@ class Listener:
         if self._next is not self._ears or chunk.gap:
             self._ears = self._next
             self._restart()
-        own_voice = time.monotonic() < self._own_until_s
+        own_voice = self._own_voice.playing_between(chunk.stamp_ns * 1e-9, chunk.end_ns * 1e-9)
         self._ears.speaking = own_voice
         self._clock.note(chunk)
+        self._meter.add(chunk.samples)
         try:
             events = self._ears.push(chunk.samples)
         except Exception as error:  # the thread must outlive whatever a chunk brings about
@@ -157,11 +161,14 @@ class Listener:
             return
         self._error = ""
         self._lag_s = (self._now_ns() - chunk.end_ns) * 1e-9
+        heard = any(isinstance(event, Heard) for event in events)
         for event in events:
-            self._tell(event)
+            if not (heard and isinstance(event, Partial)):  # a command is its own last transcript
+                self._tell(event)
         self._count += 1
         if self._count % _ACTIVITY_EVERY == 0 or any(isinstance(event, Activity) for event in events):
-            self._on_voice(Voice(self._speech, level_dbfs(chunk.samples), chunk.end_ns, own_voice))
+            level = self._meter.read()
+            self._on_voice(Voice(self._speech, level.rms_db, chunk.end_ns, own_voice))
 
     def _restart(self) -> None:
         self._ears.reset()
@@ -178,8 +185,3 @@ class Listener:
         times = self._clock.capture_ns(event.begin_s), self._clock.capture_ns(event.end_s)
         self._on_spoken(Spoken(event, *times))
 
-
-def level_dbfs(samples: Array) -> float:
-    """RMS of int16 samples in dB of full scale, at least -100."""
-    power = float(np.mean(np.square(samples.astype(np.float64) / 32768.0)))
-    return max(10.0 * float(np.log10(power)), -100.0) if power > 0.0 else -100.0

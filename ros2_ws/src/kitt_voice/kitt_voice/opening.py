@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kitt_inference.errors import KittError
 from kitt_text.grammar import Grammar
 from kitt_voice.acoustic import AcousticModel
+from kitt_voice.confidence import Calibration
 from kitt_voice.models import EarsModel, find
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import Settings
@@ -44,7 +45,9 @@ def open_ears(
     codes = languages_of(languages, words)
     found = find(model, int8)
     chosen = settings or Settings()
-    return OpenEars(found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen))
+    fitted = found.file.parent / "calibration.json"
+    calibration = Calibration.load(fitted) if fitted.is_file() else None
+    return OpenEars(found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen, calibration))
 
 
 def languages_of(text: str, grammar: Grammar) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from kitt_cli.bench.statistics import Rate, machine, measure_rate
 from kitt_cli.demo.script import LINES
 from kitt_cli.speech import sound
 from kitt_inference.errors import KittError
+from kitt_inference.session import open_session
 from kitt_voice.acoustic import FEATURES, AcousticModel
+from kitt_voice.confidence import Calibration
 from kitt_voice.evaluation_audio import background, to_int16
 from kitt_voice.evaluation_run import CHUNK
 from kitt_voice.events import EventDetector
@@ -20,6 +22,7 @@ from kitt_voice.features import SAMPLE_RATE, LogMel, stack
 from kitt_voice.models import find
 from kitt_voice.opening import OpenEars, open_ears
 from kitt_voice.settings import STEP_S
+from kitt_voice.vocabulary import compile_vocabulary
 
 Array = np.ndarray[Any, Any]
 TARGET_US, TARGET_PERCENT = 100.0, 5.0
@@ -88,16 +91,17 @@ def _contestants(
     """Name to one step of work; why one is missing."""
     count = len(chunks)
     mel = LogMel()
-    steps = stack(np.concatenate([LogMel().push(np.concatenate(chunks))]))
+    steps = stack(LogMel().push(np.concatenate(chunks)))
     network = AcousticModel.load(ears.model.file)
     heard = [network.step(step) for step in steps]
-    events = ears.recogniser.event_detector()
+    vocabulary = compile_vocabulary(ears.grammar, ears.languages)
+    events = EventDetector(vocabulary.sentences, vocabulary.stops, ears.grammar, ears.settings, Calibration())
     contestants: dict[str, Callable[[int], object]] = {
         "whole": lambda i: ears.recogniser.push(chunks[i % count]),
         "features": lambda i: mel.push(chunks[i % count]),
         "network": lambda i: network.step(steps[i % len(steps)]),
         "decoder": _decoding(events, heard),
-        "numpy_lstm": numpy_lstm(network.state_shape),
+        "numpy_lstm": numpy_lstm(_state_shape(ears.model.file)),
     }
     notes = {}
     try:
@@ -106,6 +110,13 @@ def _contestants(
     except KittError as error:
         notes["network_int8"] = str(error)
     return contestants, notes
+
+
+def _state_shape(file: Path) -> tuple[int, int, int]:
+    """Layers, 1, and hidden units of the network in a file."""
+    session = open_session(file, "onnxruntime", threads=1)
+    layers, batch, hidden = next(spec.shape for spec in session.inputs if spec.name == "h")
+    return int(layers), int(batch), int(hidden)
 
 
 def _decoding(events: EventDetector, heard: list[tuple[Array, float]]) -> Callable[[int], object]:

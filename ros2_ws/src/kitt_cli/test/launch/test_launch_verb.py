@@ -79,6 +79,7 @@ def test_the_ears_can_be_left_out_or_lent_to_the_simulator(car):
     assert not {"microphone", "recogniser"} & set(by_name(car, ears="false"))
     nodes = by_name(car, sim="builtin", microphone="my talk.wav")
     assert 'source:="my talk.wav"' in nodes["microphone"].command
+    assert 'source:="default"' in by_name(car)["microphone"].command
     assert nodes["recogniser"].respawn and nodes["microphone"].respawn
     assert not {"microphone", "recogniser"} & set(by_name(car, sim="builtin", microphone="x", ears="false"))
 

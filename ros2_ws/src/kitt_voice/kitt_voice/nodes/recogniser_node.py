@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from kitt_voice.opening import open_ears
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.recogniser_parameters import RecogniserParameters
 
-_ECHO_S = 0.2  # the room and the loudspeaker's buffers go on after the speaker has fallen silent
 _BEHIND_S = 0.5  # later than this, a command is heard too late to be of use
 
 
@@ -61,7 +59,7 @@ class RecogniserNode(KittNode):
             self._recogniser = self._open(new)
             self._listener.replace(self._recogniser)
         elif old.settings != new.settings:
-            self._recogniser.change(new.settings)
+            self._recogniser.settings = new.settings
 
     def _new_listener(self) -> Listener:
         return Listener(self._recogniser, self.now, self._on_spoken, self._on_voice, self._on_failure)
@@ -79,11 +77,8 @@ class RecogniserNode(KittNode):
         self._listener.queue.put(message.sequence, stamp_ns(message.header.stamp), message.sample_rate, samples)
 
     def _on_speaker(self, message: Any) -> None:
-        until_s = time.monotonic() + _ECHO_S
-        if message.speaking:
-            left_s = (stamp_ns(message.end) - self.now()) * 1e-9
-            until_s += min(max(left_s, 0.5), 30.0)  # a speaker that dies does not make the car deaf for good
-        self._listener.own_voice(until_s)
+        times = stamp_ns(message.begin) * 1e-9, stamp_ns(message.end) * 1e-9
+        self._listener.speaker(message.speaking, *times)
 
     # in the listener's thread --------------------------------------------------------------------------------------
     def _on_spoken(self, spoken: Spoken) -> None:
