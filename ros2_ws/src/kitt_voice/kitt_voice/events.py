@@ -18,6 +18,7 @@ WAKE_WORD = "kitt"
 PARTIAL_STEPS = 5
 _PARTIAL_LLR = -2.5
 """A partial text is shown while its words score at least this a phone, in nats."""
+_SPOT_BEFORE = 11
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
 
@@ -237,8 +238,12 @@ class EventDetector:
                 self._spotting = False
             return None
         if not self._spotting:
+            # Begin a little earlier: speech is sometimes noticed after the first phone.
             self._spotting = True
-            self._first = self.time - 1
+            earlier = list(self._recent)[-_SPOT_BEFORE:-1]
+            self._first = self.time - 1 - len(earlier)
+            for posteriors, _ in earlier:
+                self._spotter.step(posteriors)
         spotted = self._spotter.step(log_probs)
         if spotted is None or spotted.silence != steps(self.settings.patience_stop_inside):
             return None
