@@ -108,7 +108,7 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     Raises:
         KittError: the file is missing, has no front matter, or a field is missing, unknown in value or of a wrong type.
     """
-    fields = _Fields(_front_matter(path), path)
+    fields = _Fields(front_matter(path), path)
     name = fields.text("name")
     return ModelCard(
         name=name,
@@ -129,7 +129,8 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     )
 
 
-def _front_matter(path: Path) -> Mapping[str, Any]:
+def front_matter(path: Path) -> Mapping[str, Any]:
+    """The YAML block at a card's head. Raises KittError when the file cannot be read or has none."""
     import yaml
 
     try:

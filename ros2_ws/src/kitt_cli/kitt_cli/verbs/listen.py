@@ -1,0 +1,55 @@
+"""kitt listen: spoken commands in recordings or from the microphone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kitt_inference.errors import KittError
+
+
+def command(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Recordings, folders of them.")] = None,
+    mic: Annotated[
+        str | None, typer.Option("--mic", metavar="DEVICE", help="Listen live: a device's name or number, or default.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Languages to listen for.")] = "en,fr,es",
+    grammar: Annotated[Path | None, typer.Option(metavar="FILE", help="Further phrases; else the user's own.")] = None,
+    wake_word: Annotated[bool, typer.Option("--wake-word", help="Commands count only after «KITT».")] = False,
+    model: Annotated[str, typer.Option(help="auto, a folder of models/ or a card.")] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output; with --mic a line a command.")
+    ] = False,
+) -> None:
+    """Hear the commands of the grammar, with times and confidence. Faulty files are told in a line each, exit status 2."""
+    if bool(paths) == (mic is not None):
+        raise KittError("give recordings or --mic, one of them", "kitt listen file.wav, kitt listen --mic default")
+    from kitt_cli.speech import hearing, sound
+    from kitt_cli.speech.listening import Listening
+    from kitt_voice.recogniser import Recogniser
+
+    words = hearing.load_grammar(grammar)
+    languages = hearing.languages_of(lang, words)
+    loaded = hearing.open_model(model)
+    settings = hearing.settings_of(loaded, wake_word=wake_word)
+    recogniser = Recogniser(loaded, words, languages, settings)
+    run = Listening(recogniser, as_json, json_lines=as_json and mic is not None)
+    interrupted = False
+    try:
+        with run:
+            if mic is not None:
+                run.take_microphone(mic, sound.microphone(mic))
+            for path in sound.recordings(paths or [], run.problem):
+                run.take_file(path, sound.read_blocks(path))
+    except KeyboardInterrupt:
+        interrupted = True
+    if as_json and mic is None:
+        print(json.dumps({"model_sha256": loaded.sha256, "results": run.results, "errors": run.errors}))
+    run.tell_problems()
+    if interrupted and mic is None:
+        raise typer.Exit(130)
+    if run.errors:
+        raise typer.Exit(2)
