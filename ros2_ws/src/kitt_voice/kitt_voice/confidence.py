@@ -14,44 +14,60 @@ from kitt_inference.errors import KittError
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.settings import STEP_S
 
-FEATURES = ("llr_per_phone", "worst_word", "llr_per_step", "duration", "speech", "phones", "margin")
-"""Names of the features: log-likelihood ratio per phone, that of the worst word, the same per step, how far the time a
-phone is from usual (absolute logarithm), mean probability of speech, logarithm of the number of phones, and lead over the
-best other command per phone (at most 5)."""
+FEATURES = (
+    "llr_per_phone",  # log-likelihood ratio of the path against the free phone loop, per phone [nat]
+    "worst_word",  # that of its worst word [nat]: one wrong phone costs as much in a long sentence as in a short one
+    "after",  # that of the steps after the last word [nat]: low where speech goes on
+    "llr_per_step",  # that of the path per step [nat]
+    "duration",  # how far the time a phone is from the usual one, absolute value of the ratio's logarithm
+    "speech",  # mean probability of speech
+    "clarity",  # mean logarithm of the best phone's posterior: low where the network does not know anything
+    "phones",  # logarithm of the number of phones
+    "margin",  # lead over the best other command per phone [nat], at most 5
+)
+"""Names of the features."""
 
 USUAL_PHONE_S = 0.085
 MOST_MARGIN = 5.0
 
 
-def features_of(hypothesis: Hypothesis, speech: Sequence[float], other: float | None = None) -> tuple[float, ...]:
+def features_of(
+    hypothesis: Hypothesis, speech: Sequence[float], clarity: Sequence[float], other: float | None = None
+) -> tuple[float, ...]:
     """The features of a path, in the order of `FEATURES`.
 
     Args:
         hypothesis: a path with at least one word.
         speech: the probability of speech in each step of the utterance.
+        clarity: the logarithm of the best phone's posterior in each step.
         other: the score of the best path with another meaning, None when there is none.
     """
     words, phones = hypothesis.words, max(hypothesis.phones, 1)
     begin, end = words[0].begin, words[-1].end
     length = max(end - begin + 1, 1)
-    voiced = speech[begin : end + 1]
     return (
         hypothesis.llr / phones,
-        min(spoken.llr / max(spoken.word.phones, 1) for spoken in words),
+        min(spoken.llr for spoken in words),
+        hypothesis.llr - sum(spoken.llr for spoken in words),
         hypothesis.llr / length,
         abs(math.log(length * STEP_S / (phones * USUAL_PHONE_S))),
-        sum(voiced) / len(voiced) if len(voiced) else 0.0,
+        _mean(speech[begin : end + 1]),
+        _mean(clarity[begin : end + 1]),
         math.log(phones),
         MOST_MARGIN if other is None else min((hypothesis.llr - other) / phones, MOST_MARGIN),
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if len(values) else 0.0
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Coefficients of the regression: confidence = 1 / (1 + exp(-(bias + weights · features)))."""
 
-    bias: float = 2.0
-    weights: tuple[float, ...] = (1.5, 0.7, 0.0, -0.7, 2.0, 0.2, 0.1)
+    bias: float = 3.0
+    weights: tuple[float, ...] = (1.0, 0.5, 0.6, 0.0, -0.5, 1.5, 2.0, 0.2, 0.1)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability that a path with these features was said, 0 to 1."""

@@ -6,25 +6,18 @@ they begin, the free phone loop before them as the filler (Rose and Paul 1990). 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kitt_voice.graph import Ints, PhoneGraph, Word
-from kitt_voice.tokens import (
-    BEGIN_BITS,
-    BEGINS,
-    LINKS,
-    SCORE_BITS,
-    UNIT,
-    Floats,
-    TokenPassing,
-    begin_of,
-    gains_of,
-    link_of,
-    score_of,
-)
+from kitt_voice.tokens import BEGIN_BITS, BEGINS, LINKS, SCORE_BITS, UNIT, TokenPassing, begin_of, link_of, score_of
 
+_TIMES = BEGINS - 1
+"""Times in payloads are known modulo this plus one."""
+_LEAST = -200 * UNIT << SCORE_BITS
+"""The token of a place where no path is."""
 LANGUAGE_HANDICAP = 0.05
 """Nats that a language's reading loses to an equal one of the language before it."""
 
@@ -106,10 +99,9 @@ class Decoder(TokenPassing):
         """See `abandon`."""
         return -round(self.abandon * UNIT) << SCORE_BITS
 
-    def step(self, log_probs: Floats) -> None:
-        """Take the posteriors (P,) of the next step; does nothing once no path is left."""
+    def step(self, gains: Ints) -> None:
+        """Take the next step, from `gains_of`; does nothing once no path is left."""
         if self.alive:
-            gains = gains_of(log_probs)
             self._blanks.append(self._blanks[-1] + (int(gains[0]) >> SCORE_BITS))
             self.advance(gains)
 
@@ -126,20 +118,24 @@ class Decoder(TokenPassing):
         closed[:count] = (score_of(kept) << SCORE_BITS) | (new << BEGIN_BITS)
         return closed
 
-    def complete(self) -> Hypothesis | None:
-        """The best path that is a whole sentence, a blank after its last phone; None when there is none."""
-        final = np.flatnonzero(self.graph.final[self.nodes])
+    def complete(self, behind: float = np.inf) -> Hypothesis | None:
+        """The best path that is a whole sentence, a blank after its last phone.
+
+        None when there is none, or when the best path of all is better by more than `behind` nats.
+        """
+        final = self.graph.final.take(self.nodes).nonzero()[0]
         if not len(final):
             return None
-        at = final[np.argmax(self.node_tokens[final])]
+        at = final[self.node_tokens.take(final).argmax()]
         token = int(self.node_tokens[at])
+        if (self.best >> SCORE_BITS) - (token >> SCORE_BITS) > behind * UNIT:
+            return None
         hypothesis = self._hypothesis(token, bool(self.graph.follows[self.nodes[at]]))
         return hypothesis if hypothesis.words else None
 
     def partial(self) -> Hypothesis | None:
         """The best path of all, as far as its words have ended."""
-        best = max(self._best(self.arc_tokens), self._best(self.node_tokens))
-        return self._hypothesis(best, True) if self.alive else None
+        return self._hypothesis(self.best, True) if self.alive and self.time else None
 
     def alternatives(self, count: int, within: int = 25) -> list[Hypothesis]:
         """The best whole sentences with different words, best first.
@@ -166,7 +162,6 @@ class Decoder(TokenPassing):
         return list(found.values())
 
     def _hypothesis(self, token: int, follows: bool) -> Hypothesis:
-        best = max(self._best(self.arc_tokens), self._best(self.node_tokens))
         link = (token >> BEGIN_BITS) & (LINKS - 1)
         words: list[Spoken] = []
         silence = self.time - 1 - int(self._store[3, link]) if link else 0
@@ -176,7 +171,7 @@ class Decoder(TokenPassing):
             words.append(Spoken(self.graph.words[self.graph.word[arc]], begin, end, llr))
             link = before
         score = token >> SCORE_BITS
-        return Hypothesis(tuple(reversed(words)), score / UNIT, silence, ((best >> SCORE_BITS) - score) / UNIT, follows)
+        return Hypothesis(tuple(reversed(words)), score / UNIT, silence, ((self.best >> SCORE_BITS) - score) / UNIT, follows)
 
 
 @dataclass(frozen=True)
@@ -190,40 +185,47 @@ class Spotted:
     llr: float
 
 
-class Spotter(TokenPassing):
-    """Finds single words in running speech; a word may begin in any step, memory is constant."""
+class Spotter:
+    """Finds single words in running speech; a word may begin in any step, memory is constant.
 
-    _RING = 1 << 14
-    """Ends of words that are kept; the tokens of a few words end far fewer in the seconds that one lives."""
+    A few words need no graph: their pronunciations lie one after another in one array, and a token moves from each place
+    to the next. The payload is the step in which the word began and, once it has ended, that in which it did.
+    """
 
-    def __init__(self, graph: PhoneGraph, beam: float = 25.0) -> None:
-        """`graph`: words only; paths of several words are not followed."""
-        self._store = np.zeros((3, self._RING), np.int64)  # rows: arc, begin, end
-        self._next = 0
-        super().__init__(graph, beam)
+    def __init__(self, words: Sequence[tuple[Word, Sequence[int]]]) -> None:
+        """`words`: each with the phones of one pronunciation, as columns of the posteriors; at least one."""
+        self._words = [word for word, _ in words]
+        lengths = np.array([len(phones) for _, phones in words])
+        self._phone = np.concatenate([np.asarray(phones, np.int64) for _, phones in words])
+        self._last = lengths.cumsum() - 1
+        self._first = self._last - lengths + 1
+        twin = np.flatnonzero(self._phone[1:] == self._phone[:-1]) + 1
+        self._twin = np.setdiff1d(twin, self._first)
+        self.reset()
 
-    @property
-    def floor(self) -> int:
-        """Worse tokens than a new one by the beam are of no use."""
-        return -round(self.beam * UNIT) << SCORE_BITS
+    def reset(self) -> None:
+        """Forget everything; the next step is number 0."""
+        self.time = 0
+        self._said = np.full(len(self._phone), _LEAST, np.int64)
+        self._after = self._said.copy()
 
-    def step(self, log_probs: Floats) -> Spotted | None:
-        """Take the posteriors (P,) of the next step; the best word that has ended, a blank after it, if any."""
-        for node in self.graph.starts:
-            self.enter(node, 0)
-        self.advance(gains_of(log_probs))
-        final = np.flatnonzero(self.graph.final[self.nodes])
-        if not len(final):
-            return None
-        token = int(self.node_tokens[final].max())
-        arc, begin, end = (int(value) for value in self._store[:, (token >> BEGIN_BITS) & (LINKS - 1)])
-        word = self.graph.words[self.graph.word[arc]]
-        return Spotted(word, begin, end, self.time - 1 - end, (token >> SCORE_BITS) / UNIT)
-
-    def close_words(self, arcs: Ints, tokens: Ints) -> Ints:
-        """Write down the words that end here, over the oldest ones."""
-        new = (self._next + np.arange(len(arcs))) % self._RING
-        self._next = int(new[-1]) + 1
-        begin = self.time - 1 - (self.time - 1 - begin_of(tokens)) % BEGINS
-        self._store[:, new] = (arcs, begin, np.full(len(arcs), self.time - 1))
-        return (score_of(tokens) << SCORE_BITS) | (new << BEGIN_BITS)
+    def step(self, gains: Ints) -> Spotted:
+        """Take the next step, from `gains_of`: the best word that has ended, a blank after it."""
+        last = self._last
+        ended = self._said.copy()
+        ended[last] = (ended.take(last) & ~(_TIMES << BEGIN_BITS)) | (((self.time - 1) & _TIMES) << BEGIN_BITS)
+        passed = np.maximum(ended, self._after)
+        entering = np.empty_like(passed)
+        entering[1:] = passed[:-1]
+        entering[self._first] = self.time & _TIMES
+        entering[self._twin] = self._after[self._twin - 1]
+        self._said = np.maximum(np.maximum(self._said, entering) + gains.take(self._phone), _LEAST)
+        self._after = np.maximum(passed + gains[0], _LEAST)
+        self.time += 1
+        final = self._after.take(last)
+        which = int(final.argmax())
+        token = int(final[which])
+        silence = (self.time - 1 - (token >> BEGIN_BITS)) & _TIMES
+        end = self.time - 1 - silence
+        begin = end - ((end - token) & _TIMES)
+        return Spotted(self._words[which], begin, end, silence, (token >> SCORE_BITS) / UNIT)

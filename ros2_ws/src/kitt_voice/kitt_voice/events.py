@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kitt_text.grammar import Grammar, SlotValue, Understanding
 from kitt_voice.confidence import Calibration, features_of
 from kitt_voice.decoder import Decoder, Hypothesis, Spoken, Spotted, Spotter
 from kitt_voice.gate import Gate
-from kitt_voice.graph import PhoneGraph
+from kitt_voice.graph import Ints, PhoneGraph, Word
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
-from kitt_voice.tokens import Floats
+from kitt_voice.tokens import Floats, gains_of
 
 WAKE_WORD = "kitt"
 PARTIAL_STEPS = 5
@@ -64,7 +65,7 @@ class EventDetector:
     def __init__(
         self,
         graph: PhoneGraph,
-        stops: PhoneGraph,
+        stops: Sequence[tuple[Word, Sequence[int]]],
         grammar: Grammar,
         settings: Settings,
         calibration: Calibration,
@@ -75,7 +76,7 @@ class EventDetector:
         self.speaking = False
         self._stop_words = frozenset(w for data in grammar.data.languages.values() for w in data.stop_words)
         self._decoder = Decoder(graph, settings.beam, settings.abandon)
-        self._spotter = Spotter(stops, settings.beam)
+        self._spotter = Spotter(stops) if stops else None
         self._gate = Gate(settings)
         self.change(settings)
         self.reset()
@@ -84,13 +85,12 @@ class EventDetector:
         """Other settings from the next step on."""
         self.settings = self._gate.settings = settings
         self._decoder.beam, self._decoder.abandon = settings.beam, settings.abandon
-        self._spotter.beam = settings.beam
 
     def reset(self) -> None:
         """Forget the stream; the next step is number 0."""
         self.time = 0
         self._gate.reset()
-        self._recent: deque[tuple[Floats, float]] = deque(maxlen=64)
+        self._recent: deque[tuple[Ints, float, float]] = deque(maxlen=64)
         self._last: dict[str, int] = {}
         self._awake_until = -1
         self._spotting = False
@@ -108,10 +108,11 @@ class EventDetector:
         self._gate.step(speech, float(log_probs[0]))
         if self._gate.open != before:
             events.append(Activity(self._gate.open, self.time * STEP_S))
-        self._recent.append((log_probs, speech))
+        gains = gains_of(log_probs)
+        self._recent.append((gains, speech, float(log_probs.max())))
         self.time += 1
-        heard = self._utterance(log_probs, speech, events)
-        heard = self._stop_inside(log_probs) or heard
+        heard = self._utterance(events)
+        heard = self._stop_inside(gains, events) or heard
         if heard is not None:
             events.append(heard)
         return events
@@ -129,14 +130,13 @@ class EventDetector:
         self._gate.reset()
         return events
 
-    def _utterance(self, log_probs: Floats, speech: float, events: list[Event]) -> Heard | None:
+    def _utterance(self, events: list[Event]) -> Heard | None:
         if not self._started:
             if not self._gate.begins:
                 return None
             self._start()
         else:
-            self._speech.append(speech)
-            self._decoder.step(log_probs)
+            self._take(self._recent[-1])
         if len(self._speech) > steps(self.settings.longest):
             self._end(events)
             self._gate.spend()
@@ -159,9 +159,14 @@ class EventDetector:
         count = min(steps(self.settings.preroll) + 1, len(self._recent), self.time - self._not_before)
         recent = list(self._recent)[-max(count, 1) :]
         self._origin = self.time - len(recent)
-        self._speech = [speech for _, speech in recent]
-        for log_probs, _ in recent:
-            self._decoder.step(log_probs)
+        for step in recent:
+            self._take(step)
+
+    def _take(self, step: tuple[Ints, float, float]) -> None:
+        gains, speech, clarity = step
+        self._speech.append(speech)
+        self._clarity.append(clarity)
+        self._decoder.step(gains)
 
     def _end(self, events: list[Event]) -> None:
         if self._shown:
@@ -173,14 +178,15 @@ class EventDetector:
         self._not_before = self.time
         self._origin = self.time
         self._speech: list[float] = []
+        self._clarity: list[float] = []
         self._shown: Hypothesis | None = None
         self._judged: tuple[str, int] | None = None
         self._decoder.reset()
 
     def _judge(self, now: int) -> Heard | None:
         """A command, if the best path is a whole sentence and silence followed; `now` 0: the stream ends here."""
-        hypothesis = self._decoder.complete() if self._decoder.alive else None
-        if hypothesis is None or hypothesis.behind > _TIE:
+        hypothesis = self._decoder.complete(_TIE) if self._decoder.alive else None
+        if hypothesis is None:
             return None
         key = (hypothesis.text, hypothesis.words[-1].end)
         if key == self._judged or (now and hypothesis.silence < steps(self._patience(hypothesis))):
@@ -191,7 +197,7 @@ class EventDetector:
             self._wake(hypothesis)
         if not meaning.command:
             return None
-        confidence = self.calibration.confidence(features_of(hypothesis, self._speech, self._other(meaning)))
+        confidence = self.calibration.confidence(features_of(hypothesis, self._speech, self._clarity, self._other(meaning)))
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -218,7 +224,7 @@ class EventDetector:
         return None
 
     def _wake(self, hypothesis: Hypothesis) -> None:
-        features = features_of(hypothesis, self._speech)
+        features = features_of(hypothesis, self._speech, self._clarity)
         if not self.speaking and self.calibration.confidence(features) >= self.settings.threshold:
             self._awake_until = self.time + steps(self.settings.wake_open)
 
@@ -230,10 +236,10 @@ class EventDetector:
             return True
         return False
 
-    def _stop_inside(self, log_probs: Floats) -> Heard | None:
+    def _stop_inside(self, gains: Ints, events: list[Event]) -> Heard | None:
         """The short way of «stop»: at the end of any words, once a short silence shows that it is the end."""
-        if not self._gate.active:
-            if self._spotting:
+        if self._spotter is None or not self._gate.active:
+            if self._spotter is not None and self._spotting:
                 self._spotter.reset()
                 self._spotting = False
             return None
@@ -242,16 +248,16 @@ class EventDetector:
             self._spotting = True
             earlier = list(self._recent)[-_SPOT_BEFORE:-1]
             self._first = self.time - 1 - len(earlier)
-            for posteriors, _ in earlier:
-                self._spotter.step(posteriors)
-        spotted = self._spotter.step(log_probs)
-        if spotted is None or spotted.silence != steps(self.settings.patience_stop_inside):
+            for before, _, _ in earlier:
+                self._spotter.step(before)
+        spotted = self._spotter.step(gains)
+        if spotted.silence != steps(self.settings.patience_stop_inside):
             return None
         hypothesis = _alone(spotted)
-        speech = [value for _, value in self._recent]
-        # The features look at the probability of speech from the word's begin on; `recent` ends with this step.
-        shift = self._first + spotted.begin - (self.time - len(speech))
-        confidence = self.calibration.confidence(features_of(hypothesis, speech[max(shift, 0) :]))
+        # From the word's begin on; `recent` ends with this step.
+        since = list(self._recent)[max(self._first + spotted.begin - self.time + len(self._recent), 0) :]
+        speech, clarity = [step[1] for step in since], [step[2] for step in since]
+        confidence = self.calibration.confidence(features_of(hypothesis, speech, clarity))
         settings = self.settings
         if confidence < (settings.threshold_stop_speaking if self.speaking else settings.threshold_stop_inside):
             return None
@@ -259,7 +265,7 @@ class EventDetector:
         begin, end = self._first + spotted.begin, self._first + spotted.end
         heard = self._accept(meaning, spotted.word.language, confidence, begin, end)
         if heard is not None and self._started:
-            self._finish()
+            self._end(events)
         return heard
 
     def _accept(

@@ -10,6 +10,8 @@ and takes its payload along.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from kitt_voice.graph import Bools, Ints, PhoneGraph
@@ -43,8 +45,11 @@ def begin_of(tokens: Ints) -> Ints:
 
 def gains_of(log_probs: Floats) -> Ints:
     """Posteriors of a step (P,) as scores against the free phone loop, shifted to their place in a token."""
-    clean = np.nan_to_num(log_probs, nan=FLOOR, neginf=FLOOR, posinf=0.0)
-    return np.rint(np.maximum(clean - clean.max(), FLOOR) * UNIT).astype(np.int64) << SCORE_BITS
+    best = float(log_probs.max())
+    if not math.isfinite(best):  # a NaN anywhere makes the maximum one
+        log_probs = np.nan_to_num(log_probs, nan=FLOOR, neginf=FLOOR, posinf=0.0)
+        best = float(log_probs.max())
+    return np.maximum((log_probs - best) * UNIT, FLOOR * UNIT).astype(np.int64) << SCORE_BITS
 
 
 class TokenPassing:
@@ -61,11 +66,13 @@ class TokenPassing:
         self._arc_mark = np.zeros(len(graph.phone), np.bool_)
         self._node_mark = np.zeros(graph.nodes, np.bool_)
         self._fan_out = np.diff(graph.out_start)
+        self._numbers = np.arange(len(graph.phone))
         self.reset()
 
     def reset(self) -> None:
         """Forget all tokens."""
         self.time = 0
+        self.best = 0
         self.arcs = np.empty(0, np.int64)
         self.arc_tokens = np.empty(0, np.int64)
         self.nodes = np.empty(0, np.int64)
@@ -94,16 +101,15 @@ class TokenPassing:
         arcs, moved = self._leave(nodes, tokens)
         stay, mark = self._at_arc, self._arc_mark
         stay[self.arcs] = self.arc_tokens
-        stay[arcs] = np.maximum(stay[arcs], moved)
+        stay[arcs] = np.maximum(stay.take(arcs), moved)
         mark[self.arcs] = True
         mark[arcs] = True
-        active = np.flatnonzero(mark)
-        arc_tokens = stay[active] + gains[self.graph.phone[active]]
+        active = mark.nonzero()[0]
+        arc_tokens = stay.take(active) + gains.take(self.graph.phone.take(active))
         stay[active] = _NONE
         mark[active] = False
-        node_tokens = tokens + gains[0]
         self.time += 1
-        self._prune(active, arc_tokens, nodes, node_tokens)
+        self._prune(active, arc_tokens, nodes, tokens + gains[0])
 
     def _reached(self) -> tuple[Ints, Ints]:
         """Nodes where a phone has ended or a blank is, and the better of both tokens."""
@@ -112,31 +118,36 @@ class TokenPassing:
         mark[self.nodes] = True
         if len(self.arcs):
             tokens = self.arc_tokens
-            ends = np.flatnonzero(graph.word[self.arcs] >= 0)
+            ends = (graph.word.take(self.arcs) >= 0).nonzero()[0]
             if len(ends):
                 tokens = tokens.copy()
                 tokens[ends] = self.close_words(self.arcs[ends], tokens[ends])
-            target = graph.target[self.arcs]
-            first = np.flatnonzero(np.concatenate(([True], target[1:] != target[:-1])))
-            target = target[first]
-            best[target] = np.maximum(best[target], np.maximum.reduceat(tokens, first))
+            target = graph.target.take(self.arcs)
+            changes = np.empty(len(target), np.bool_)
+            changes[0] = True
+            np.not_equal(target[1:], target[:-1], out=changes[1:])
+            first = changes.nonzero()[0]
+            target = target.take(first)
+            best[target] = np.maximum(best.take(target), np.maximum.reduceat(tokens, first))
             mark[target] = True
-        nodes = np.flatnonzero(mark)
-        reached = best[nodes]
+        nodes = mark.nonzero()[0]
+        reached = best.take(nodes)
         best[nodes] = _NONE
         mark[nodes] = False
-        begin = self.time % BEGINS
-        return nodes, np.where(graph.boundary[nodes], (reached & -BEGINS) | begin, reached)
+        between = graph.boundary.take(nodes).nonzero()[0]
+        reached[between] = (reached.take(between) & -BEGINS) | (self.time % BEGINS)
+        return nodes, reached
 
     def _leave(self, nodes: Ints, tokens: Ints) -> tuple[Ints, Ints]:
         """All arcs out of the nodes, and the token each receives."""
         graph = self.graph
-        counts = self._fan_out[nodes]
-        ends = np.cumsum(counts)
+        counts = self._fan_out.take(nodes)
+        ends = counts.cumsum()
         total = int(ends[-1]) if len(ends) else 0
-        arcs = graph.out[np.repeat(graph.out_start[nodes] - ends + counts, counts) + np.arange(total)]
-        moved = np.repeat(tokens, counts)
-        twins = np.flatnonzero(graph.twin[arcs])
+        shift = graph.out_start.take(nodes) - ends + counts
+        arcs = graph.out.take(shift.repeat(counts) + self._numbers[:total])
+        moved = tokens.repeat(counts)
+        twins = graph.twin.take(arcs).nonzero()[0]
         if len(twins):
             self._blank[self.nodes] = self.node_tokens
             moved[twins] = self._blank[graph.source[arcs[twins]]]
@@ -144,20 +155,16 @@ class TokenPassing:
         return arcs, moved
 
     def _prune(self, arcs: Ints, arc_tokens: Ints, nodes: Ints, node_tokens: Ints) -> None:
-        least = max(self._best(arc_tokens), self._best(node_tokens)) - (round(self.beam * UNIT) << SCORE_BITS)
-        least = max(least, self.floor)
+        self.best = max(int(arc_tokens.max(initial=_NONE)), int(node_tokens.max(initial=_NONE)))
+        least = max(self.best - (round(self.beam * UNIT) << SCORE_BITS), self.floor)
         if len(arcs) > self.most:
             least = max(least, int(np.partition(arc_tokens, len(arcs) - self.most)[len(arcs) - self.most]))
-        keep: Bools = arc_tokens >= least
-        self.arcs, self.arc_tokens = arcs[keep], arc_tokens[keep]
-        keep = node_tokens >= least
-        self.nodes, self.node_tokens = nodes[keep], node_tokens[keep]
+        keep = (arc_tokens >= least).nonzero()[0]
+        self.arcs, self.arc_tokens = arcs.take(keep), arc_tokens.take(keep)
+        keep = (node_tokens >= least).nonzero()[0]
+        self.nodes, self.node_tokens = nodes.take(keep), node_tokens.take(keep)
 
     @property
     def floor(self) -> int:
         """Tokens below are dropped whatever the best is."""
         return _NONE + (1 << 61)
-
-    @staticmethod
-    def _best(tokens: Ints) -> int:
-        return int(tokens.max()) if len(tokens) else _NONE
