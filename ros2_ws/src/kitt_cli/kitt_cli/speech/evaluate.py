@@ -116,7 +116,7 @@ def _offline(
     report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, plan: Plan, tell: run.Progress
 ) -> None:
     """Which of the manifest's words: ours on all clips, and beside the rivals on those of their language."""
-    result = run.offline(clips, recogniser.classify, sound.read_clip, tell)
+    result = run.offline(clips, hearing.ByWords(recogniser), sound.read_clip, tell)
     report.values["offline"] = report.clips(result)
     if not plan.with_rivals:
         return

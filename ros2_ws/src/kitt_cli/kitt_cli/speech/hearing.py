@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from kitt_text.grammar import SlotValue
+from kitt_text.lexicon import Lexicon
 from kitt_voice.events import Heard
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.scoring import classify
 
 Array = np.ndarray[Any, Any]
 
@@ -32,6 +34,23 @@ class CommandsOnly:
     def flush(self) -> list[Heard]:
         """Commands that the end of the audio completes."""
         return commands(self.recogniser.flush())
+
+
+class ByWords:
+    """Which of given words a clip is: exact scores of every pronunciation (`kitt_voice.evaluation_run.Classify`)."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._lexicons: dict[str, Lexicon] = {}
+
+    def __call__(self, samples: Array, words: Sequence[str], language: str) -> str:
+        """The word with the greatest score; the language "" counts as English. Raises KittError."""
+        code = language or "en"
+        if code not in self._lexicons:
+            self._lexicons[code] = Lexicon.load(code)
+        posteriors, _ = self._recogniser.posteriors(samples)
+        scores = classify(posteriors, [(word, code) for word in words], self._lexicons)
+        return words[int(np.argmax(scores))]
 
 
 def commands(events: Iterable[object]) -> list[Heard]:

@@ -30,6 +30,7 @@ def command(
         raise KittError("give recordings or --mic, one of them", "kitt listen file.wav, kitt listen --mic default")
     from kitt_cli.speech import sound
     from kitt_cli.speech.listening import Listening
+    from kitt_cli.speech.microphone import live
     from kitt_voice.opening import open_ears
     from kitt_voice.settings import Settings
 
@@ -39,7 +40,7 @@ def command(
     try:
         with run:
             if mic is not None:
-                run.take_microphone(mic, sound.microphone(mic))
+                run.take_microphone(mic, live(mic, lambda line: typer.echo(line, err=True)))
             for path in sound.recordings(paths or [], run.problem):
                 run.take_file(path, sound.read_blocks(path, on_warning=partial(run.warning, path)))
     except KeyboardInterrupt:
