@@ -98,11 +98,9 @@ def keep_split(split: str) -> Keep | None:
     """
     if split == "all":
         return None
-    from kitt_learning.speech import human
-
-    if split not in ("test", "dev", "train"):
-        raise KittError(f"--split {split} is not known", "there are all, test, dev and train")
-    return lambda row: human.split_of(row) == split
+    if split not in ev.SPLITS:
+        raise KittError(f"--split {split} is not known", f"there are all, {', '.join(ev.SPLITS)}")
+    return lambda row: ev.split_of(row.get("speaker", ""), row.get("licence", "")) == split
 
 
 def _sample(clips: Sequence[ev.Clip], limit: int, seed: int) -> list[ev.Clip]:

@@ -22,7 +22,7 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
     )  # fmt: skip
     shown = bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     tasks: dict[str, Any] = {}
-    told = [0.0]
+    told = [time.monotonic()]
 
     def tell(what: str, done: int, total: int) -> None:
         if what not in tasks:
