@@ -41,6 +41,20 @@ def test_an_installed_workspace_has_them_too(monkeypatch, tmp_path):
     assert [card.name for card in zoo.cards()] == NAMES
 
 
+def test_what_detects_nothing_is_no_detector():
+    everything = {card.name: card for card in zoo.cards(None)}
+    assert set(NAMES) < set(everything)
+    vad = everything["silero_vad"]
+    assert (vad.task, vad.licence, len(vad.sha256), vad.sources[0].kind) == ("vad", "MIT", 64, "pypi")
+    assert [card.name for card in zoo.cards("vad")] == ["silero_vad"]
+    for model in ("silero_vad", str(vad.path)):
+        with pytest.raises(KittError):
+            zoo.resolve(model)
+    with pytest.raises(KittError, match="is no detector") as caught:
+        zoo.resolve("silero_vad")
+    assert NAMES[0] in caught.value.remedy
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_card_is_complete(name):
     card = zoo.find(name)
