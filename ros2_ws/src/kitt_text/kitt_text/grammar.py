@@ -52,8 +52,10 @@ class Understanding:
 class Grammar:
     """A loaded grammar; immutable, so that any thread may use it."""
 
-    def __init__(self, data: GrammarData) -> None:
+    def __init__(self, data: GrammarData, own_commands: frozenset[str] = frozenset()) -> None:
+        """`own_commands`: those that a user's file adds; nothing of ours obeys them."""
         self.data = data
+        self.own_commands = own_commands
 
     @classmethod
     def load(cls, path: str | None = None) -> Grammar:
