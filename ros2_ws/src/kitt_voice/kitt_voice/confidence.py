@@ -67,7 +67,7 @@ class Calibration:
     """Coefficients of the regression: confidence = 1 / (1 + exp(-(bias + weights · features)))."""
 
     bias: float = 3.0
-    weights: tuple[float, ...] = (1.0, 0.5, 0.6, 0.0, -0.5, 1.5, 2.0, 0.2, 0.1)
+    weights: tuple[float, ...] = (1.0, 0.8, 0.8, 0.0, -0.5, 1.5, 2.0, 0.2, 0.1)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability that a path with these features was said, 0 to 1."""

@@ -20,6 +20,10 @@ _LEAST = -200 * UNIT << SCORE_BITS
 """The token of a place where no path is."""
 LANGUAGE_HANDICAP = 0.05
 """Nats that a language's reading loses to an equal one of the language before it."""
+VARIANT_HANDICAP = 0.3
+"""Nats that a word loses when it is not said in its first pronunciation."""
+_EQUAL = UNIT // 4
+"""Paths this close are equal: the grammar may hold one sentence twice, once as the begin of a longer one."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class Decoder(TokenPassing):
         """`abandon`: paths worse than the free phone loop by more, in nats, are given up."""
         self.abandon = abandon
         self._store = np.zeros((5, 4096), np.int64)  # rows: link before, arc, begin, end, score
+        cost = np.array([VARIANT_HANDICAP if word.another else 0.0 for word in graph.words])
+        self._cost = np.append(np.rint(cost * UNIT).astype(np.int64), 0)[graph.word]  # word -1: no word ends
         super().__init__(graph, beam)
 
     def reset(self) -> None:
@@ -111,11 +117,12 @@ class Decoder(TokenPassing):
         while self._links + count > self._store.shape[1]:
             self._store = np.concatenate((self._store, np.zeros_like(self._store)), axis=1)
         new = np.arange(self._links, self._links + count)
-        kept = tokens[:count]
-        self._store[:, new] = (link_of(kept), arcs[:count], begin_of(kept), np.full(count, self.time - 1), score_of(kept))
+        kept, arcs = tokens[:count], arcs[:count]
+        score = score_of(kept) - self._cost.take(arcs)
+        self._store[:, new] = (link_of(kept), arcs, begin_of(kept), np.full(count, self.time - 1), score)
         self._links += count
         closed = tokens.copy()
-        closed[:count] = (score_of(kept) << SCORE_BITS) | (new << BEGIN_BITS)
+        closed[:count] = (score << SCORE_BITS) | (new << BEGIN_BITS)
         return closed
 
     def complete(self, behind: float = np.inf) -> Hypothesis | None:
@@ -126,11 +133,12 @@ class Decoder(TokenPassing):
         final = self.graph.final.take(self.nodes).nonzero()[0]
         if not len(final):
             return None
-        at = final[self.node_tokens.take(final).argmax()]
-        token = int(self.node_tokens[at])
+        tokens = self.node_tokens.take(final)
+        token = int(tokens.max())
         if (self.best >> SCORE_BITS) - (token >> SCORE_BITS) > behind * UNIT:
             return None
-        hypothesis = self._hypothesis(token, bool(self.graph.follows[self.nodes[at]]))
+        equal = final[score_of(tokens) >= (token >> SCORE_BITS) - _EQUAL]
+        hypothesis = self._hypothesis(token, bool(self.graph.follows[self.nodes[equal]].any()))
         return hypothesis if hypothesis.words else None
 
     def partial(self) -> Hypothesis | None:

@@ -30,11 +30,12 @@ class Pronouncing(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A word of one language; `phones` is the length of its shortest pronunciation."""
+    """A word of one language, said in its first pronunciation or in `another`; `phones` is the length of the shortest."""
 
     text: str
     language: str
     phones: int
+    another: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,13 @@ class _Builder:
         leaving: dict[int, list[tuple[str, int]]] = {}
         for source, target, word in graph.arcs:
             leaving.setdefault(source, []).append((word, node_of[target]))
-        labels: dict[str, tuple[int, list[list[int]]]] = {}
+        labels: dict[str, list[tuple[int, list[int]]]] = {}
         for state, arcs in leaving.items():
             tree = _Tree()
             for word, target in arcs:
                 if word not in labels:
                     labels[word] = self._word(word, graph.language, lexicon)
-                label, variants = labels[word]
-                for variant in variants:
+                for label, variant in labels[word]:
                     tree.add(variant, label, target)
             self.arcs[node_of[state]] = self._arcs_of(tree)
         self.final |= {node_of[state] for state in graph.finals}
@@ -168,14 +168,16 @@ class _Builder:
         self.boundary.append(boundary)
         return len(self.boundary) - 1
 
-    def _word(self, word: str, language: str, lexicon: Pronouncing) -> tuple[int, list[list[int]]]:
+    def _word(self, word: str, language: str, lexicon: Pronouncing) -> list[tuple[int, list[int]]]:
         variants = lexicon.pronounce(word)
         unknown = sorted({phone for variant in variants for phone in variant} - set(self.index))
         if unknown or not variants or not all(variants):
             what = f"has the unknown phone «{unknown[0]}»" if unknown else "has no pronunciation"
             raise KittError(f"the word «{word}» ({language}) {what}", "mend the lexicon or the phrase's «say»")
-        self.words.append(Word(word, language, min(len(variant) for variant in variants)))
-        return len(self.words) - 1, [[self.index[phone] for phone in variant] for variant in variants]
+        shortest, label = min(len(variant) for variant in variants), len(self.words)
+        self.words += [Word(word, language, shortest), Word(word, language, shortest, another=True)]
+        said = [[self.index[phone] for phone in variant] for variant in variants]
+        return [(label if rank == 0 else label + 1, variant) for rank, variant in enumerate(said)]
 
     def _arcs_of(self, tree: _Tree) -> tuple[_Arc, ...]:
         inner = ((phone, -1, self._merge(child)) for phone, child in tree.children.items())

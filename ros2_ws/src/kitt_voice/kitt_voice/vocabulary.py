@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kitt_inference.errors import KittError
 from kitt_text.grammar import Grammar
@@ -50,13 +51,15 @@ def compile_vocabulary(
     said = {code: (lexicons or {}).get(code) or Lexicon.load(code) for code in codes}
     data = grammar.data.languages
     optional = {code: {filler[0] for filler in data[code].fillers} for code in codes}
-    sentences = compile_graph([_with_wake_word(word_graph(grammar, code)) for code in codes], said, optional)
+    sentences = compile_graph([_sentences(grammar, code) for code in codes], said, optional)
     stops = tuple(stop for code in codes for stop in _stops(grammar, code, said[code]))
     return Vocabulary(grammar, codes, said, sentences, stops)
 
 
-def _with_wake_word(graph: WordGraph) -> WordGraph:
-    """The same graph, in which the wake word may also stand alone."""
+@lru_cache(maxsize=8)
+def _sentences(grammar: Grammar, language: str) -> WordGraph:
+    """The grammar's word graph, in which the wake word may also stand alone."""
+    graph = word_graph(grammar, language)
     alone = max([graph.start, *graph.finals, *(state for arc in graph.arcs for state in arc[:2])]) + 1
     arcs = (*graph.arcs, (graph.start, alone, WAKE_WORD))
     return dataclasses.replace(graph, arcs=arcs, finals=graph.finals | {alone})
