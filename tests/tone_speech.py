@@ -1,4 +1,4 @@
-"""Speech in which every phone is a chord of two tones, and an acoustic model that reads it: a whole recogniser in tests.
+"""Speech in which every phone is a chord of two tones, and an acoustic model that reads it.
 
 With it audio, features, decoding, files and nodes can be tested before and without a trained network.
 """

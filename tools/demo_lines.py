@@ -7,6 +7,8 @@ the same sound.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import soundfile
 from hibari import Hibari
@@ -28,7 +30,7 @@ def main() -> None:
         silence = np.zeros(round(SILENCE_S * 16_000), np.float32)
         samples = to_int16(np.concatenate([silence, said * (0.5 / np.abs(said).max()), silence]))
         soundfile.write(line.file, samples, 16_000, subtype="PCM_16")
-        print(f"{line.file.name}: {len(samples) / 16_000:.2f} s, {line.file.stat().st_size} bytes")
+        sys.stdout.write(f"{line.file.name}: {len(samples) / 16_000:.2f} s, {line.file.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tone_speech
-from tone_speech import GRAMMAR, RATE, say, write_wav
 
+import tone_speech
 from kitt_cli import main
 from kitt_cli.speech import rivals
 from kitt_voice import opening
+from tone_speech import GRAMMAR, RATE, say, write_wav
 
 
 @pytest.fixture
@@ -84,7 +84,9 @@ def test_long_recordings_are_counted_by_the_hour(kitt):
     assert streams["events"] == 1
     assert streams["per_hour"] == pytest.approx(1 / streams["hours"], rel=1e-3)
     assert streams["triggers"][0]["text"] == "turn left"
-    assert streams["files"][0]["seconds"] == pytest.approx(20 + (len(say("turn left")) + len(say("dog"))) / RATE, abs=0.01)
+    assert streams["files"][0]["seconds"] == pytest.approx(
+        20 + (len(say("turn left")) + len(say("dog"))) / RATE, abs=0.01
+    )
 
 
 def test_the_table_under_noise(kitt, manifest):

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import tone_speech
-from tone_speech import GRAMMAR, RATE, say, write_wav
 
+import tone_speech
 from kitt_cli import main
 from kitt_voice import opening
+from tone_speech import GRAMMAR, RATE, say, write_wav
 
 TESTS = Path(tone_speech.__file__).parent
 
@@ -43,7 +43,6 @@ def kitt(folder, monkeypatch, capfd):
         return stop.value.code or 0, captured.out, [line for line in captured.err.splitlines() if line.strip()]
 
     return run
-
 
 
 def test_json_has_every_command_with_its_times(kitt, folder):

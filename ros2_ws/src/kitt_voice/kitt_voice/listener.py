@@ -184,4 +184,3 @@ class Listener:
             self._last = f"{event.text} ({event.command}, {event.confidence:.2f})"
         times = self._clock.capture_ns(event.begin_s), self._clock.capture_ns(event.end_s)
         self._on_spoken(Spoken(event, *times))
-

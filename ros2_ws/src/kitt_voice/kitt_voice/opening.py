@@ -47,7 +47,9 @@ def open_ears(
     chosen = settings or Settings()
     fitted = found.file.parent / "calibration.json"
     calibration = Calibration.load(fitted) if fitted.is_file() else None
-    return OpenEars(found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen, calibration))
+    return OpenEars(
+        found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen, calibration)
+    )
 
 
 def languages_of(text: str, grammar: Grammar) -> tuple[str, ...]:

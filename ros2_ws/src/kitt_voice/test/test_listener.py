@@ -6,13 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from tone_speech import GRAMMAR, ToneModel, say
 
 from kitt_text.grammar import Grammar
 from kitt_voice import listener as listener_module
 from kitt_voice.events import Heard, Partial
 from kitt_voice.listener import Listener
 from kitt_voice.recogniser import Recogniser
+from tone_speech import GRAMMAR, ToneModel, say
 
 NS = 1_000_000_000
 BEGIN = 1_700_000_000 * NS

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tone_speech import write_wav
 
 from kitt_inference.errors import KittError
 from kitt_voice.sources.base import SoundOptions
 from kitt_voice.sources.parse import parse_source
 from kitt_voice.sources.player import Player
+from tone_speech import write_wav
 
 LOUD = np.full(3200, 9000, np.int16)
 

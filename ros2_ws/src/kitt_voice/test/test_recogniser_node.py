@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tone_speech import GRAMMAR, say
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
@@ -48,7 +49,8 @@ class Rig:
         self.process: subprocess.Popen | None = None
 
     def start(self, *arguments: str) -> None:
-        code = "import tone_speech; tone_speech.install(); from kitt_voice.nodes.recogniser_node import main; raise SystemExit(main())"
+        code = "import tone_speech; from kitt_voice.nodes import recogniser_node\n"
+        code += "tone_speech.install(); raise SystemExit(recogniser_node.main())"
         tests = Path(__file__).resolve().parents[4] / "tests"
         environment = os.environ | {
             "ROS_DOMAIN_ID": str(self.domain),

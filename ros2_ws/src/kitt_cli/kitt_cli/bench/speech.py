@@ -28,7 +28,9 @@ Array = np.ndarray[Any, Any]
 TARGET_US, TARGET_PERCENT = 100.0, 5.0
 
 
-def bench_speech(seconds: float, rounds: int, model: str, audio: Path | None, tell: Callable[[str], None]) -> dict[str, Any]:
+def bench_speech(
+    seconds: float, rounds: int, model: str, audio: Path | None, tell: Callable[[str], None]
+) -> dict[str, Any]:
     """Run the comparison; contestants take turns, the median of the rounds' ratios counts.
 
     Args:
@@ -50,7 +52,8 @@ def bench_speech(seconds: float, rounds: int, model: str, audio: Path | None, te
             rates[name].append(measure_rate(run, seconds, warm_up=50))
     whole = rates["whole"]
     ratios = {
-        name: [round(base.hz / rate.hz, 4) for rate, base in zip(row, whole, strict=True)] for name, row in rates.items()
+        name: [round(base.hz / rate.hz, 4) for rate, base in zip(row, whole, strict=True)]
+        for name, row in rates.items()
     }
     times = {name: round(1e6 / float(np.median([rate.hz for rate in row])), 2) for name, row in rates.items()}
     percent = round(times["whole"] * 1e-6 / STEP_S * 100, 3)

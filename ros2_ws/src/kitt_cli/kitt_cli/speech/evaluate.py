@@ -110,9 +110,7 @@ def _sample(clips: Sequence[ev.Clip], limit: int, seed: int) -> list[ev.Clip]:
     return random.Random(seed).sample(list(clips), limit)
 
 
-def _offline(
-    report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, plan: Plan, tell: run.Progress
-) -> None:
+def _offline(report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, plan: Plan, tell: run.Progress) -> None:
     """Which of the manifest's words: ours on all clips, and beside the rivals on those of their language."""
     result = run.offline(clips, hearing.ByWords(recogniser), sound.read_clip, tell)
     report.values["offline"] = report.clips(result)

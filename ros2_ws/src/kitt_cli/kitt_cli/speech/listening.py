@@ -135,5 +135,7 @@ def _clock(seconds: float) -> str:
 
 
 def _slots(slots: list[dict[str, Any]]) -> str:
-    parts = [s["label"] or (s["text"] if s["value"] is None else f"{s['value']:.4g} {s['unit']}".strip()) for s in slots]
+    parts = [
+        s["label"] or (s["text"] if s["value"] is None else f"{s['value']:.4g} {s['unit']}".strip()) for s in slots
+    ]
     return f" ({', '.join(parts)})" if parts else ""

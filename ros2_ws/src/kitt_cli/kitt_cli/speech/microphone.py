@@ -60,5 +60,3 @@ def live(device: str, tell: Callable[[str], None]) -> Iterator[Array]:
                 said = dropped
     finally:
         microphone.stop()
-
-

@@ -65,7 +65,7 @@ def whisper(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
 
 def closest(text: str, words: list[str]) -> str:
     """The word that a free transcript means: itself, one within it, a digit, or the most alike; "" for no text."""
-    digits = "zero one two three four five six seven eight nine".split()
+    digits = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     plain = "".join(c if c.isalnum() or c == " " else " " for c in text.lower()).split()
     plain = [digits[int(part)] if part in "0123456789" else part for part in plain]
     joined = " ".join(plain)

@@ -25,7 +25,9 @@ def recordings(paths: Iterable[Path], problem: Callable[[Path, KittError], None]
             continue
         found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
         if not found:
-            problem(path, KittError(f"{path} holds no sound files", f"their names end in {', '.join(sorted(SUFFIXES))}"))
+            problem(
+                path, KittError(f"{path} holds no sound files", f"their names end in {', '.join(sorted(SUFFIXES))}")
+            )
         yield from found
 
 

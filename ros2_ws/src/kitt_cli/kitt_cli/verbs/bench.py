@@ -87,7 +87,8 @@ def _show_speech(result: dict[str, Any]) -> None:
     console.print(table)
     target, percent = result["target"], result["percent_of_a_core"]
     console.print(
-        f"{percent:.2f} % of a core; at most {target['us_per_step']:g} us a step: {'met' if target['met'] else 'missed'}",
+        f"{percent:.2f} % of a core; at most {target['us_per_step']:g} us a step: "
+        f"{'met' if target['met'] else 'missed'}",
         highlight=False,
     )
     for name, note in result["notes"].items():

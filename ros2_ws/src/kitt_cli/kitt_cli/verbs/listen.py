@@ -13,7 +13,9 @@ from kitt_inference.errors import KittError
 
 
 def command(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Recordings, folders of them.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Recordings, folders of them.")
+    ] = None,
     mic: Annotated[
         str | None, typer.Option("--mic", metavar="DEVICE", help="Listen live: a device's name or number, or default.")
     ] = None,
@@ -25,7 +27,7 @@ def command(
         bool, typer.Option("--json", help="One JSON object on standard output; with --mic a line a command.")
     ] = False,
 ) -> None:
-    """Hear the commands of the grammar, with times and confidence. Faulty files are told in a line each, exit status 2."""
+    """Hear the commands of the grammar, with times and confidence. Faulty files: a line each, and exit status 2."""
     if bool(paths) == (mic is not None):
         raise KittError("give recordings or --mic, one of them", "kitt listen file.wav, kitt listen --mic default")
     from kitt_cli.speech import sound

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated
-
 import typer
-
-from kitt_inference.errors import KittError
 
 app = typer.Typer(help="Train a network on your own data.", no_args_is_help=True)
 
