@@ -21,6 +21,7 @@ from kitt_voice import evaluation as ev
 from kitt_voice import evaluation_run as run
 from kitt_voice.opening import open_ears
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.sources.files import read_blocks
 
 Array = np.ndarray[Any, Any]
 Keep = Callable[[Mapping[str, str]], bool]
@@ -158,7 +159,7 @@ def _streams(report: _Report, paths: Sequence[Path], ears: run.Ears, tell: run.P
     files, total_s = [], 0.0
     for path in sound.recordings(paths, lambda _path, error: report.problems.append(error)):
         try:
-            blocks = sound.read_blocks(path, on_warning=lambda line: report.problems.append(KittError(line)))
+            blocks = read_blocks(path, on_warning=lambda line: report.problems.append(KittError(line)))
             events, seconds = run.long_recording(path, ears, blocks, tell)
         except KittError as error:
             report.problems.append(error)

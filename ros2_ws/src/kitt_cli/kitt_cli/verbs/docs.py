@@ -10,6 +10,7 @@ from kitt_control import events, reasons, state_machine
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
+from kitt_voice.recogniser_parameters import RecogniserParameters
 
 # page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
 SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
@@ -18,6 +19,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("controller.md", "parameters", lambda: parameters.markdown(ControllerParameters)),
     ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
     ("safety_gate.md", "reasons", reasons.markdown),
+    ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )
 
 

@@ -35,6 +35,7 @@ def command(
     from kitt_cli.speech.microphone import live
     from kitt_voice.opening import open_ears
     from kitt_voice.settings import Settings
+    from kitt_voice.sources.files import read_blocks
 
     ears = open_ears(model, grammar=str(grammar or ""), languages=lang, settings=Settings(wake_word=wake_word))
     run = Listening(ears.recogniser, as_json, json_lines=as_json and mic is not None)
@@ -44,7 +45,7 @@ def command(
             if mic is not None:
                 run.take_microphone(mic, live(mic, lambda line: typer.echo(line, err=True)))
             for path in sound.recordings(paths or [], run.problem):
-                run.take_file(path, sound.read_blocks(path, on_warning=partial(run.warning, path)))
+                run.take_file(path, read_blocks(path, on_warning=partial(run.warning, path)))
     except KeyboardInterrupt:
         interrupted = True
     if as_json and mic is None:
