@@ -45,16 +45,14 @@ def grammar_words(grammar: Grammar, language: str) -> set[str]:
     """Every token that the grammar and the numbers of a language know."""
     data = grammar.data.languages[language]
     found = {word for phrase in [*data.phrases, *data.objects, *data.fillers] for word in phrase}
-    found |= {*data.units, *data.stop_words, *numbers.VALUES[language], *numbers.POINTS[language]}
+    found |= {*data.said_units, *data.said_stops, *numbers.VALUES[language], *numbers.POINTS[language]}
     found |= {numbers.JOINTS[language], *numbers.ARTICLES[language]}
     halves = (*numbers._HALF_AFTER[language], *numbers._HALF_BEFORE[language])
     found |= {word for half in halves for word in half}
     return {word for word in found if word.isalpha()}
 
 
-def written_forms(
-    key: str, forms: Iterable[str], frequency: Callable[[str], float], language: str
-) -> list[str]:
+def written_forms(key: str, forms: Iterable[str], frequency: Callable[[str], float], language: str) -> list[str]:
     """How the word behind an accent-free key is written, most frequent first."""
     if key in ACCENTS[language]:
         return ACCENTS[language][key].split()

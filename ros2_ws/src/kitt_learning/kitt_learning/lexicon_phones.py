@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kitt_text.lexicon import Phones, check_phones
+from kitt_text.phones import PHONES
 
 _MARKS = str.maketrans("", "", "ˈˌː-\u200d")
 # espeak-ng switches its voice inside a word: «(en)_ɪ_n_(fr)»
@@ -27,7 +28,7 @@ _ES = {
     "ə": "e",
 }  # fmt: skip
 _TABLES = {"en": _EN, "fr": _FR, "es": _ES}
-_VOWELS = set("a æ ɑ e ɛ i ɪ o ɔ u ʊ ʌ ə ɚ y ø œ ɑ̃ ɛ̃ ɔ̃ eɪ aɪ ɔɪ aʊ oʊ".split())
+_VOWELS = set(PHONES[1 : PHONES.index("oʊ") + 1])  # the inventory begins with them
 
 
 def convert(ipa: str, language: str) -> Phones:

@@ -23,16 +23,22 @@ def _restored(text: str) -> dict[str, str]:
 ACCENTS: dict[str, dict[str, str]] = {
     "en": {},
     "fr": _restored(
-        "à accélère accélérez allume allumés arrêt arrête arrêter arrêtes arrêtez arrière borne bouge ça canapé canapés "
-        "cherche démarre démarrez détente état éteins éteints évier éviers freine gâteau grille hé marche numéro pare "
-        "parcmètre parcmètres piéton plaît plante présente recule réfrigérateur regarde retourne roule sèche "
-        "stationne sofas tourne trouve vire zéro frisbees snowboards skateboards horodateur horodateurs allumé éteint"
+        """
+        à accélère accélérez active allume allumés arrêt arrête arrêter arrêtes arrêtez arrière borne
+        bouge ça canapé canapés désactive monte cherche démarre démarrez détente état éteins éteints
+        évier éviers freine gâteau grille hé marche numéro pare parcmètre parcmètres piéton plaît plante
+        présente recule réfrigérateur regarde retourne roule sèche stationne sofas tourne trouve vire
+        zéro frisbees snowboards skateboards horodateur horodateurs allumé éteint
+        """
     ),
     "es": _restored(
-        "acá acércate ahí ayúdame béisbol brócoli continúa continúe cuántas cuántos cuál detente detengase deténgase "
-        "duérmete está están estás espere gire hacia mando monopatín monopatines párate podrías preséntate quédate "
-        "quién sándwich sándwiches síganme sígueme apágate apárcate estaciónate parquímetro parquímetros portátil "
-        "recula rosquilla tostadoras fregaderos alguienes brócolis veintiuna fríe cómo qué dónde más sí"
+        """
+        acá acércate ahí ayúdame béisbol brócoli continúa continúe cuántas cuántos cuál detente
+        detengase deténgase duérmete está están estás espere gire hacia mando monopatín monopatines
+        párate podrías preséntate quédate quién sándwich sándwiches síganme sígueme apágate apárcate
+        estaciónate parquímetro parquímetros portátil recula rosquilla tostadoras fregaderos alguienes
+        brócolis veintiuna fríe cómo qué dónde más sí días baja enciende encendido
+        """
     ),
 }
 

@@ -52,8 +52,10 @@ class Understanding:
 class Grammar:
     """A loaded grammar; immutable, so that any thread may use it."""
 
-    def __init__(self, data: GrammarData) -> None:
+    def __init__(self, data: GrammarData, own_commands: frozenset[str] = frozenset()) -> None:
+        """`own_commands`: those that a user's file adds; nothing of ours obeys them."""
         self.data = data
+        self.own_commands = own_commands
 
     @classmethod
     def load(cls, path: str | None = None) -> Grammar:
@@ -68,6 +70,16 @@ class Grammar:
     def languages(self) -> tuple[str, ...]:
         """The language codes, in the file's order."""
         return tuple(self.data.languages)
+
+    @property
+    def wake_words(self) -> tuple[tuple[str, ...], ...]:
+        """Names that call the car, as words."""
+        return self.data.wake_words
+
+    def calls(self, text: str) -> bool:
+        """Whether a wake word is among the words of a text."""
+        words = tuple(tokens(text))
+        return any(words[at : at + len(name)] == name for name in self.data.wake_words for at in range(len(words)))
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -132,9 +144,13 @@ class Grammar:
             for marks, slots in ((tuple(said), ()), _masked(said, data)):
                 meaning = data.phrases.get(marks)
                 if meaning is not None:
-                    fixed = tuple(SlotValue(n, v, label=v if n == "object" else "") for n, v in meaning.fixed)
-                    return meaning.command, slots + fixed
+                    return meaning.command, slots + tuple(_given(name, value) for name, value in meaning.fixed)
         return None
+
+
+def _given(name: str, value: str) -> SlotValue:
+    """The slot that a phrase gives without saying it."""
+    return SlotValue(name, value, label=value) if name == "object" else SlotValue(name, value, float(value))
 
 
 def _masked(words: Sequence[str], data: LanguageData) -> tuple[tuple[str, ...], tuple[SlotValue, ...]]:
