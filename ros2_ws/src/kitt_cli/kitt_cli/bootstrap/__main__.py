@@ -26,6 +26,7 @@ def prepare(tier: str) -> None:
         locks.append("ros")
     if tier == TIER_TEST:
         locks.append("dev")
+        system.offer_packages(system.missing_sound_packages(), "some tests of the microphone will be skipped")
     with places.only_one():
         stamps = Stamps()
         new_venv, todo, changed = steps.wanted_steps(locks, own_ros, with_build, stamps)
