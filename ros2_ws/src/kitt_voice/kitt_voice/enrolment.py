@@ -26,7 +26,7 @@ _GAIN = 0.15
 
 @dataclass(frozen=True)
 class Taught:
-    """Pronunciations of a phrase, best first, and how well the others explain each recording: nats a phone, at most 0."""
+    """Pronunciations of a phrase, best first, and how well the others explain each recording, in nats a phone."""
 
     pronunciations: tuple[Phones, ...]
     agreement: tuple[float, ...]
@@ -48,7 +48,9 @@ def learn(recordings: Sequence[Floats], known: Sequence[Phones] = (), most: int 
     heard = [free_phones(rows) for rows in recordings]
     short = next((index for index, phones in enumerate(heard) if len(phones) < LEAST_PHONES), None)
     if short is not None:
-        raise KittError(f"hardly anything is said in recording {short + 1}", "record it again, nearer to the microphone")
+        raise KittError(
+            f"hardly anything is said in recording {short + 1}", "record it again, nearer to the microphone"
+        )
     strings = list(dict.fromkeys([*known, *heard]))
     scores = np.column_stack([score_phones(rows, strings) - free_score(rows) for rows in recordings])
     scores /= np.array([len(phones) for phones in heard])  # a phone, whatever the string's own length
@@ -59,7 +61,9 @@ def learn(recordings: Sequence[Floats], known: Sequence[Phones] = (), most: int 
     agreement = scores.max(axis=0)
     if agreement.min() < LEAST_AGREEMENT:
         worst = int(agreement.argmin()) + 1
-        raise KittError(f"recording {worst} does not sound like the others", "say the same phrase each time, record it again")
+        raise KittError(
+            f"recording {worst} does not sound like the others", "say the same phrase each time, record it again"
+        )
     return Taught(_choose(strings, np.maximum(scores, -50.0), most), tuple(float(value) for value in agreement))
 
 

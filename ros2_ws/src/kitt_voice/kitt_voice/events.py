@@ -161,7 +161,9 @@ class EventDetector:
             if self.grammar.calls(hypothesis.text):
                 self._wake(hypothesis)
             return None
-        confidence = self.calibration.confidence(features_of(hypothesis, self._speech, self._clarity, self._other(meaning)))
+        confidence = self.calibration.confidence(
+            features_of(hypothesis, self._speech, self._clarity, self._other(meaning))
+        )
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -232,9 +234,7 @@ class EventDetector:
             self._end(events)
         return heard
 
-    def _accept(
-        self, meaning: Understanding, language: str, confidence: float, begin: int, end: int
-    ) -> Heard | None:
+    def _accept(self, meaning: Understanding, language: str, confidence: float, begin: int, end: int) -> Heard | None:
         last = self._last.get(meaning.command)
         self._last[meaning.command] = self.time
         if last is not None and (self.time - last < steps(self.settings.refractory) or begin <= last):

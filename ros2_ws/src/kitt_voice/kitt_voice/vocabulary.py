@@ -15,7 +15,7 @@ from kitt_text.wordgraph import WordGraph, word_graph
 from kitt_voice.graph import PhoneGraph, Pronouncing, Word, compile_graph
 
 EVERYDAY = frozenset({"para", "pare", "alto", "arreter", "arretez"})
-"""Words for «stop» that ordinary sentences hold («un regalo para ti», «il est arrêté»): they count only when nothing else is said."""
+"""Words for «stop» in ordinary sentences («un regalo para ti», «il est arrêté»): they count only by themselves."""
 
 
 @dataclass(frozen=True)

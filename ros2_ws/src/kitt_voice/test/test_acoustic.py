@@ -15,7 +15,9 @@ onnx = pytest.importorskip("onnx")
 HIDDEN = 8
 
 
-def write_model(path: Path, phones: int = len(PHONES), features: int = 80, inputs: tuple[str, ...] = ("h", "c")) -> Path:
+def write_model(
+    path: Path, phones: int = len(PHONES), features: int = 80, inputs: tuple[str, ...] = ("h", "c")
+) -> Path:
     """h' = tanh(h + features W), c' = c + 1; log_probs and speech from h'."""
     from onnx import TensorProto, helper, numpy_helper
 

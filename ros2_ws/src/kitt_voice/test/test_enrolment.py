@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from speech_oracle import Script
 
 from kitt_inference.errors import KittError
 from kitt_voice.enrolment import learn
+from speech_oracle import Script
 
 GARAGE = ("o", "p", "ə", "n", "ð", "ə", "ɡ", "æ", "ɹ", "ɑ", "ʒ")
 
