@@ -132,6 +132,19 @@ def test_missing_system_packages_are_named_with_the_line_that_installs_them(monk
     assert "KITT_YES=1" in str(error.value)
 
 
+def test_without_a_sound_server_the_tests_go_on_and_say_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(system.shutil, "which", lambda tool: None)
+    monkeypatch.setattr(system.ctypes.util, "find_library", lambda name: None)
+    missing = system.missing_sound_packages()
+    assert {"libportaudio2", "pulseaudio", "pulseaudio-utils"} <= set(missing)
+    for variable in ("KITT_YES", "CI"):
+        monkeypatch.delenv(variable, raising=False)
+    system.offer_packages(missing, "tests are skipped")
+    said = capsys.readouterr().err
+    assert said.startswith("tests are skipped: ")
+    assert "apt-get install -y --no-install-recommends libportaudio2" in said
+
+
 def test_no_compiler_is_asked_for_where_nothing_is_compiled(monkeypatch):
     monkeypatch.setattr(system.shutil, "which", lambda _tool: None)
     assert "cmake" not in system.missing_packages(build=False)

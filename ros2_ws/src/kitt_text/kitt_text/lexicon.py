@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -40,6 +40,19 @@ class Lexicon:
         text = resources.files(__package__).joinpath(f"data/lexicon_{language}.txt").read_text("utf-8")
         lines = (line for line in text.splitlines() if line and not line.startswith("#"))
         return cls(language, dict(line.split("\t", 1) for line in lines))
+
+    @property
+    def words(self) -> Iterable[str]:
+        """All words of the lexicon."""
+        return self._entries.keys()
+
+    def extended(self, said: Mapping[str, Pronunciations]) -> Lexicon:
+        """With other pronunciations put before the known ones; a key may also be a phrase."""
+        more = {}
+        for word, first in said.items():
+            known = self.pronounce(word) if word in self else ()
+            more[word] = "\t".join(" ".join(phones) for phones in dict.fromkeys((*first, *known)))
+        return Lexicon(self.language, {**self._entries, **more}, self._unknown) if more else self
 
     def __contains__(self, word: str) -> bool:
         """Whether the word stands in the lexicon, with its accents or without."""

@@ -84,11 +84,11 @@ class GrammarData:
     wake_words: tuple[Phrase, ...] = ()
 
 
-def load_data(path: str | None) -> GrammarData:
-    """Read a grammar file, or the packaged one.
+def read(path: str | None) -> Any:
+    """A grammar file, or the packaged one, as YAML gives it.
 
     Raises:
-        KittError: see the module's head.
+        KittError: the file is missing, not UTF-8 or not YAML.
     """
     try:
         text = (
@@ -101,16 +101,17 @@ def load_data(path: str | None) -> GrammarData:
             f"cannot read the grammar {path or 'grammar.yaml'}: {error}", "give a readable UTF-8 file"
         ) from error
     try:
-        raw = yaml.safe_load(text)
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" in line {place.line + 1}" if place else ""
-        raise KittError(f"the grammar is not YAML{where}", "mend its quotes, brackets or indentation") from error
-    return parse(raw)
+        raise KittError(
+            f"the grammar {path or ''} is not YAML{where}", "mend its quotes, brackets or indentation"
+        ) from error
 
 
-def parse(raw: Any) -> GrammarData:
-    """Check a grammar as YAML gives it and write its phrases out.
+def parse(raw: Any, optional: frozenset[str] = frozenset()) -> GrammarData:
+    """Check a grammar as YAML gives it and write its phrases out; `optional` commands may lack languages.
 
     Raises:
         KittError: a section, language, slot, unit or phrase is wrong or ambiguous.
@@ -127,12 +128,12 @@ def parse(raw: Any) -> GrammarData:
     _need(known, f"languages: {codes!r} is not a list of {', '.join(VALUES)}", "name at least one of them")
     _need("stop" in _mapping(raw, "commands"), "commands: there is no «stop»", "add it")
     names = _names(raw, codes)
-    languages = {code: _language(raw, code, names) for code in codes}
+    languages = {code: _language(raw, code, names, optional) for code in codes}
     spoken = {label: {code: forms[0] for code, forms in by_code.items()} for label, by_code in names.items()}
     return GrammarData(languages, tuple(raw["commands"]), spoken, _wake_words(raw))
 
 
-def _language(raw: dict[str, Any], code: str, names: dict[str, Any]) -> LanguageData:
+def _language(raw: dict[str, Any], code: str, names: dict[str, Any], optional: frozenset[str]) -> LanguageData:
     stop_words, said_stops = _stop_words(raw, code)
     units, said_units = _units(raw, code)
     objects: dict[Phrase, str] = {}
@@ -146,7 +147,7 @@ def _language(raw: dict[str, Any], code: str, names: dict[str, Any]) -> Language
     fillers = tuple(tuple(tokens(f)) for f in _strings(_of(raw, "fillers", code), f"fillers.{code}"))
     fillers += tuple(wake for wake in _wake_words(raw) if wake not in fillers)
     longest = max((len(o) for o in objects), default=0)
-    phrases = _phrases(raw, code)
+    phrases = _phrases(raw, code, optional)
     return LanguageData(code, phrases, objects, units, stop_words, fillers, longest, said_units, said_stops)
 
 
@@ -168,10 +169,12 @@ def _stop_words(raw: dict[str, Any], code: str) -> tuple[frozenset[str], frozens
     return everything, words.get(code, frozenset())
 
 
-def _phrases(raw: dict[str, Any], code: str) -> dict[Phrase, Meaning]:
+def _phrases(raw: dict[str, Any], code: str, optional: frozenset[str]) -> dict[Phrase, Meaning]:
     macros = {name: _plain(_of(raw["macros"], name, code, "macros")) for name in _mapping(raw, "macros")}
     found: dict[Phrase, Meaning] = {}
     for command in _mapping(raw, "commands"):
+        if command in optional and code not in raw["commands"][command]:
+            continue
         for line in _strings(_of(raw["commands"], command, code, "commands"), f"commands.{command}.{code}"):
             template, _, given = line.partition("=>")
             meaning = Meaning(command, _fixed(given, command))

@@ -137,7 +137,9 @@ def word_graph(grammar: Grammar, language: str) -> WordGraph:
     """
     data = grammar.data.languages[language]
     stops = ((word,) * times for word in sorted(data.said_stops) for times in range(1, STOPS + 1))
-    skeleton = choice([*data.phrases, *stops])
+    # a phrase with a pronunciation of its own is also listened for as if it were one word
+    taught = ((" ".join(phrase),) for phrase in grammar.own.say if len(phrase) > 1 and phrase in data.phrases)
+    skeleton = choice([*data.phrases, *stops, *taught])
     goes_on = {begin for begin, _, _ in skeleton.arcs}
     joints = Joints(("phrase", skeleton.start))
     end = joints.state()

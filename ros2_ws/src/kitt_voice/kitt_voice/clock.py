@@ -48,10 +48,12 @@ class StreamClock:
         observed = now_s - max(latency_s, count / self._rate) - self._samples / self._rate
         if self._step:
             self._seen.clear()
+        while self._seen and self._seen[-1][1] >= observed:  # an earlier and greater one is never the smallest again
+            self._seen.pop()
         self._seen.append((now_s, observed))
         while self._seen[0][0] < now_s - _WINDOW_S:
             self._seen.popleft()
-        self._follow(min(offset for _, offset in self._seen), count)
+        self._follow(self._seen[0][1], count)
         assert self._offset is not None
         self._last = max(self._last, self._samples / self._rate + self._offset)
         self._samples += count

@@ -111,7 +111,9 @@ def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int
     """
     table, target = np.asarray(features, np.float64), np.asarray(right, np.float64)
     if table.ndim != 2 or table.shape != (len(target), len(FEATURES)) or not np.isfinite(table).all():
-        raise KittError(f"the table of features has the shape {table.shape}", f"give finite ({len(target)}, {len(FEATURES)})")
+        raise KittError(
+            f"the table of features has the shape {table.shape}", f"give finite ({len(target)}, {len(FEATURES)})"
+        )
     if not 0 < target.sum() < len(target):
         raise KittError("the examples are all right or all wrong", "give both")
     mean, spread = table.mean(axis=0), table.std(axis=0)

@@ -154,7 +154,7 @@ class Decoder(TokenPassing):
             count: how many at most.
             within: last words that ended longer ago, in steps, are left out.
         """
-        before, arc, _, end, score = self._store[:, 1 : self._links]
+        _, arc, _, end, score = self._store[:, 1 : self._links]
         target = self.graph.target[arc]
         rows = np.flatnonzero(self.graph.final[target] & (end >= self.time - within))
         blanks = np.array(self._blanks)
@@ -179,7 +179,9 @@ class Decoder(TokenPassing):
             words.append(Spoken(self.graph.words[self.graph.word[arc]], begin, end, llr))
             link = before
         score = token >> SCORE_BITS
-        return Hypothesis(tuple(reversed(words)), score / UNIT, silence, ((self.best >> SCORE_BITS) - score) / UNIT, follows)
+        return Hypothesis(
+            tuple(reversed(words)), score / UNIT, silence, ((self.best >> SCORE_BITS) - score) / UNIT, follows
+        )
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class Spotted:
 class Spotter:
     """Finds single words in running speech; a word may begin in any step, memory is constant.
 
-    A few words need no graph: their pronunciations lie one after another in one array, and a token moves from each place
+    Few words need no graph: their pronunciations lie one after another in one array, and a token moves from each place
     to the next. The payload is the step in which the word began and, once it has ended, that in which it did.
     """
 

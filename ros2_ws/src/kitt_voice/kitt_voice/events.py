@@ -5,58 +5,22 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from kitt_text.grammar import Grammar, SlotValue, Understanding
+from kitt_text.grammar import Grammar, Understanding
 from kitt_voice.confidence import Calibration, features_of
 from kitt_voice.decoder import Decoder, Hypothesis, Spoken, Spotted, Spotter
 from kitt_voice.gate import Gate
 from kitt_voice.graph import Ints, PhoneGraph, Word
+from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
 from kitt_voice.tokens import Floats, gains_of
 
-WAKE_WORD = "kitt"
 PARTIAL_STEPS = 5
 _PARTIAL_LLR = -2.5
 """A partial text is shown while its words score at least this a phone, in nats."""
 _SPOT_BEFORE = 11
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A command; times are seconds in the stream's sample time."""
-
-    command: str
-    slots: tuple[SlotValue, ...]
-    text: str
-    language: str
-    confidence: float
-    begin_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Partial:
-    """What the utterance sounds like so far, or at its end (`final`); not a command yet."""
-
-    text: str
-    language: str
-    final: bool
-    begin_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Activity:
-    """Speech began or ended."""
-
-    speech: bool
-    at_s: float
-
-
-Event = Heard | Partial | Activity
 
 
 class EventDetector:
@@ -193,11 +157,13 @@ class EventDetector:
             return None
         self._judged = key
         meaning = self.grammar.understand(hypothesis.text, hypothesis.language)
-        if hypothesis.words[-1].word.text == WAKE_WORD:
-            self._wake(hypothesis)
         if not meaning.command:
+            if self.grammar.calls(hypothesis.text):
+                self._wake(hypothesis)
             return None
-        confidence = self.calibration.confidence(features_of(hypothesis, self._speech, self._clarity, self._other(meaning)))
+        confidence = self.calibration.confidence(
+            features_of(hypothesis, self._speech, self._clarity, self._other(meaning))
+        )
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -231,7 +197,7 @@ class EventDetector:
     def _awake(self, hypothesis: Hypothesis) -> bool:
         if not self.settings.wake_word or self._origin + hypothesis.words[0].begin <= self._awake_until:
             return True
-        if any(spoken.word.text == WAKE_WORD for spoken in hypothesis.words[:-1]):
+        if self.grammar.calls(hypothesis.text):
             self._awake_until = self.time + steps(self.settings.wake_open)
             return True
         return False
@@ -268,9 +234,7 @@ class EventDetector:
             self._end(events)
         return heard
 
-    def _accept(
-        self, meaning: Understanding, language: str, confidence: float, begin: int, end: int
-    ) -> Heard | None:
+    def _accept(self, meaning: Understanding, language: str, confidence: float, begin: int, end: int) -> Heard | None:
         last = self._last.get(meaning.command)
         self._last[meaning.command] = self.time
         if last is not None and (self.time - last < steps(self.settings.refractory) or begin <= last):

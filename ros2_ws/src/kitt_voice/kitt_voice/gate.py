@@ -16,7 +16,7 @@ class Gate:
     """Tells where utterances begin and end.
 
     An utterance begins when speech and a phone come after a silence; it is over after another one. A silence is a time
-    without speech or a longer one without phones: steady noise may keep the probability of speech up, yet has no phones.
+    without speech or a longer one without phones: steady noise may keep the probability of speech up, yet it has none.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 Nodes lie between phones, arcs carry one phone each. Words that leave a node share the beginnings of their
 pronunciations (a prefix tree), and equal endings are merged (hash consing, as in the minimisation of an acyclic
-automaton; Mohri, Pereira and Riley 2002). The last arc of a word carries the word, so that the words of a path are known.
+automaton; Mohri, Pereira and Riley 2002). The last arc of a word carries the word, so that a path has words.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Pronouncing(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A word of one language, said in its first pronunciation or in `another`; `phones` is the length of the shortest."""
+    """A word of one language, said in its first pronunciation or in `another`; `phones` is the shortest's length."""
 
     text: str
     language: str
@@ -95,7 +95,9 @@ def compile_graph(
         KittError: a word has no pronunciation, or one with a phone that is not in the inventory.
     """
     builder = _Builder({name: index for index, name in enumerate(phones)})
-    starts = [builder.add(graph, lexicons[graph.language], (optional or {}).get(graph.language, ())) for graph in graphs]
+    starts = [
+        builder.add(graph, lexicons[graph.language], (optional or {}).get(graph.language, ())) for graph in graphs
+    ]
     return builder.finish(starts)
 
 
@@ -161,7 +163,18 @@ class _Builder:
         out = np.argsort(source, kind="stable")
         out_start = np.searchsorted(source[out], np.arange(count + 1))
         return PhoneGraph(
-            phone, source, target, word, twin, out, out_start, boundary, final, follows, tuple(starts), tuple(self.words)
+            phone,
+            source,
+            target,
+            word,
+            twin,
+            out,
+            out_start,
+            boundary,
+            final,
+            follows,
+            tuple(starts),
+            tuple(self.words),
         )
 
     def _node(self, boundary: bool) -> int:

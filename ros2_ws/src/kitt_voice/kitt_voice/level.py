@@ -37,9 +37,8 @@ class LevelMeter:
         if not len(samples):
             return
         values = samples.astype(np.float32)
-        peak = float(np.abs(values).max())
-        at_limit = int(np.count_nonzero((samples == 32767) | (samples == -32768)))
-        self._parts.append((len(samples), float(values @ values), peak, max(clipped, at_limit)))
+        peak = float(max(samples.max(), -int(samples.min())))
+        self._parts.append((len(samples), float(values @ values), peak, max(clipped, at_limit(samples))))
         self._count += len(samples)
         while self._count - self._parts[0][0] >= self._window:
             self._count -= self._parts.popleft()[0]
@@ -56,6 +55,13 @@ class LevelMeter:
             sum(part[3] for part in self._parts) / self._count,
             self._zeros / self._rate,
         )
+
+
+def at_limit(samples: Array) -> int:
+    """How many of int16 samples are the greatest or the least there is."""
+    if samples.max(initial=0) < 32767 and samples.min(initial=0) > -32768:  # mostly: and that is quickly seen
+        return 0
+    return int(np.count_nonzero((samples == 32767) | (samples == -32768)))
 
 
 def _decibel(value: float) -> float:

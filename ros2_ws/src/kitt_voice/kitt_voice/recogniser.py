@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from kitt_core.parameters import validate
 from kitt_text.grammar import Grammar
 from kitt_voice.acoustic import Acoustic
 from kitt_voice.confidence import Calibration
-from kitt_voice.events import Activity, Event, EventDetector, Heard, Partial
-from kitt_voice.features import SAMPLE_RATE, STACK, LogMel, stack
+from kitt_voice.events import EventDetector
+from kitt_voice.features import HOP, N_FFT, SAMPLE_RATE, STACK, STEP, LogMel, stack
 from kitt_voice.graph import Pronouncing
+from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.settings import Settings, steps
+from kitt_voice.vad import WINDOW, VoiceDetector
 from kitt_voice.vocabulary import compile_vocabulary
 
 __all__ = ["Activity", "Event", "Heard", "Partial", "Recogniser"]
@@ -25,6 +28,10 @@ Array = np.ndarray[Any, Any]
 _WARM_UP = 25
 """Steps that a renewed state hears again: half a second."""
 _END_SILENCE_S = 0.4
+_VAD_LOOK_BACK = 10
+_CHUNK = SAMPLE_RATE
+"""Samples taken at a time, so that a long file needs no more memory than a stream."""
+_VAD_KEPT = _VAD_LOOK_BACK + 2 + _CHUNK // WINDOW + 2
 
 
 class Recogniser:
@@ -43,8 +50,18 @@ class Recogniser:
         settings: Settings | None = None,
         calibration: Calibration | None = None,
         lexicons: Mapping[str, Pronouncing] | None = None,
+        vad: VoiceDetector | None = None,
     ) -> None:
         """Compile the grammar; takes about a second for three languages.
+
+        Args:
+            model: the acoustic model.
+            grammar: the grammar.
+            languages: languages to listen for, the first preferred.
+            settings: thresholds and times.
+            calibration: of the confidence; it belongs to the model.
+            lexicons: language to lexicon, the packaged ones where it has none.
+            vad: a second opinion: speech is then what both the model and this detector take for speech.
 
         Raises:
             KittError: a language the grammar does not have, a word that cannot be said, or a setting out of its range.
@@ -53,6 +70,7 @@ class Recogniser:
         self._settings = validate(settings or Settings())
         self._calibration = calibration or Calibration()
         self._features = LogMel()
+        self._vad = vad
         self._speaking = False
         self.languages = tuple(languages)
 
@@ -97,6 +115,10 @@ class Recogniser:
         self._odd: Array = np.zeros((0, 0), np.float32)
         self._last: deque[Array] = deque(maxlen=_WARM_UP)
         self._fresh = 0
+        self._steps = self._windows = 0
+        self._voiced: deque[float] = deque(maxlen=_VAD_KEPT)
+        if self._vad is not None:
+            self._vad.reset()
 
     def push(self, samples: Array) -> list[Event]:
         """Take samples, give what is new.
@@ -110,6 +132,16 @@ class Recogniser:
         Raises:
             ValueError: the samples are not mono or of another type.
         """
+        events: list[Event] = []
+        for at in range(0, len(samples), _CHUNK):
+            events += self._push(samples[at : at + _CHUNK])
+        return events
+
+    def _push(self, samples: Array) -> list[Event]:
+        if self._vad is not None:
+            probabilities = self._vad.push(samples)
+            self._voiced.extend(float(value) for value in probabilities)
+            self._windows += len(probabilities)
         frames = self._features.push(samples)
         if len(self._odd):
             frames = np.concatenate((self._odd, frames))
@@ -148,4 +180,14 @@ class Recogniser:
             for earlier in self._last:
                 self._model.step(earlier)
         self._last.append(features)
-        return self._events.step(*self._model.step(features))
+        log_probs, speech = self._model.step(features)
+        self._steps += 1
+        return self._events.step(log_probs, min(speech, self._second_opinion()))
+
+    def _second_opinion(self) -> float:
+        """The greatest of the detector's probabilities in the third of a second before this step's last sample."""
+        if self._vad is None:
+            return 1.0
+        # Windows that end within this step, whatever has come since: the chunks must not matter.
+        last = ((self._steps - 1) * STEP + HOP + N_FFT) // WINDOW - (self._windows - len(self._voiced))
+        return max(islice(self._voiced, max(last - _VAD_LOOK_BACK, 0), max(last, 0)), default=0.0)

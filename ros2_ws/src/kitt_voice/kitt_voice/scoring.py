@@ -63,7 +63,9 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
     return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
 
 
-def classify(log_probs: Floats, allowed_texts: Sequence[tuple[str, str]], lexicons: Mapping[str, Pronouncing]) -> np.ndarray:
+def classify(
+    log_probs: Floats, allowed_texts: Sequence[tuple[str, str]], lexicons: Mapping[str, Pronouncing]
+) -> np.ndarray:
     """Score texts against a recording, for a closed vocabulary: the greatest score is the text that was said.
 
     Args:

@@ -10,7 +10,23 @@ STEP_S = 0.02
 """Length of a step of the acoustic model in seconds."""
 
 MOTION = frozenset(
-    "go forward back left right turn_around faster slower follow come go_to go_on look_around find park".split()
+    [
+        "go",
+        "forward",
+        "back",
+        "left",
+        "right",
+        "turn_around",
+        "faster",
+        "slower",
+        "follow",
+        "come",
+        "go_to",
+        "go_on",
+        "look_around",
+        "find",
+        "park",
+    ]
 )
 """Commands that may move the car."""
 
@@ -43,6 +59,8 @@ class Settings:
     wake_word: bool = param(False, "whether «KITT» must be said first; «stop» needs it never")
     wake_open: float = param(5.0, "time after «KITT» in which commands need no other", unit="s", low=0.5, high=60.0)
     lag: float = param(0.0, "how much later than its end the network shows a phone", unit="s", low=-0.2, high=0.5)
-    state_reset: float = param(10.0, "silence after which the network's state is renewed", unit="s", low=1.0, high=600.0)
+    state_reset: float = param(
+        10.0, "silence after which the network's state is renewed", unit="s", low=1.0, high=600.0
+    )
     beam: float = param(25.0, "paths worse than the best by more, in nats, are dropped", low=5.0, high=100.0)
     abandon: float = param(120.0, "paths worse than free phones by more, in nats, are dropped", low=20.0, high=1000.0)

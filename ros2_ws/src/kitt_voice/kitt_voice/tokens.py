@@ -4,8 +4,8 @@ Each arc is a state that says its phone, each node a state that says the blank; 
 that ends there (Young, Russell and Thornton 1989; the blank of Graves et al. 2006). A score is a log-likelihood ratio
 against the free phone loop, which in CTC is the best phone of every step: 0 is as good as any sequence of phones.
 
-A token is one int64, its score as a fixed-point number above its payload, so that one `maximum` chooses the better token
-and takes its payload along.
+A token is one int64, its score as a fixed-point number above its payload, so that one `maximum` chooses the better
+token and takes its payload along.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from kitt_voice.graph import Bools, Ints, PhoneGraph
+from kitt_voice.graph import Ints, PhoneGraph
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 

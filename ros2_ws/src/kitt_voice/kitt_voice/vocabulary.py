@@ -12,11 +12,10 @@ from kitt_text.grammar import Grammar
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 from kitt_text.wordgraph import WordGraph, word_graph
-from kitt_voice.events import WAKE_WORD
 from kitt_voice.graph import PhoneGraph, Pronouncing, Word, compile_graph
 
-EVERYDAY = frozenset({"para", "pare", "alto", "arreter", "arretes"})
-"""Words for «stop» that ordinary sentences hold («un regalo para ti»): they count only when nothing else is said."""
+EVERYDAY = frozenset({"para", "pare", "alto", "arreter", "arretez"})
+"""Words for «stop» in ordinary sentences («un regalo para ti», «il est arrêté»): they count only by themselves."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,19 @@ def compile_vocabulary(
 
 @lru_cache(maxsize=8)
 def _sentences(grammar: Grammar, language: str) -> WordGraph:
-    """The grammar's word graph, in which the wake word may also stand alone."""
+    """The grammar's word graph, in which a wake word may also stand alone."""
     graph = word_graph(grammar, language)
+    arcs = list(graph.arcs)
     alone = max([graph.start, *graph.finals, *(state for arc in graph.arcs for state in arc[:2])]) + 1
-    arcs = (*graph.arcs, (graph.start, alone, WAKE_WORD))
-    return dataclasses.replace(graph, arcs=arcs, finals=graph.finals | {alone})
+    free = alone + 1
+    for name in grammar.wake_words:
+        states = [graph.start, *range(free, free + len(name) - 1), alone]
+        free += len(name) - 1
+        arcs += zip(states[:-1], states[1:], name, strict=True)
+    return dataclasses.replace(graph, arcs=tuple(arcs), finals=graph.finals | {alone})
 
 
 def _stops(grammar: Grammar, language: str, lexicon: Pronouncing) -> Iterator[tuple[Word, tuple[int, ...]]]:
-    for phrase, meaning in grammar.data.languages[language].phrases.items():
-        if meaning.command == "stop" and len(phrase) == 1 and phrase[0] not in EVERYDAY:
-            for phones in lexicon.pronounce(phrase[0]):
-                yield Word(phrase[0], language, len(phones)), tuple(INDEX[phone] for phone in phones)
+    for word in sorted(grammar.data.languages[language].said_stops - EVERYDAY):
+        for phones in lexicon.pronounce(word):
+            yield Word(word, language, len(phones)), tuple(INDEX[phone] for phone in phones)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from speech_oracle import Script
 
 from kitt_inference.errors import KittError
 from kitt_text.lexicon import Lexicon
@@ -14,6 +13,7 @@ from kitt_voice.decoder import Decoder, Spotter
 from kitt_voice.graph import Word, compile_graph, linear_graph
 from kitt_voice.scoring import classify, free_phones, free_score, pronunciations, score_phones
 from kitt_voice.tokens import gains_of
+from speech_oracle import Script
 
 
 class Sounds:
@@ -67,7 +67,7 @@ def test_a_word_without_a_known_pronunciation_is_named():
         def pronounce(self, word):
             return ()
 
-    with pytest.raises(KittError, match="«tap».*no pronunciation"):
+    with pytest.raises(KittError, match=r"«tap».*no pronunciation"):
         compile_graph([linear_graph(["tap"], "en")], {"en": Mute()})
 
 
@@ -190,7 +190,14 @@ def test_the_spotter_finds_a_word_among_others():
 
 def test_classify_picks_the_text_that_was_said():
     lexicons = {code: Lexicon.load(code) for code in ("en", "fr", "es")}
-    texts = [("go forward", "en"), ("forward", "en"), ("stop", "en"), ("recule", "fr"), ("izquierda", "es"), ("yes", "en")]
+    texts = [
+        ("go forward", "en"),
+        ("forward", "en"),
+        ("stop", "en"),
+        ("recule", "fr"),
+        ("izquierda", "es"),
+        ("yes", "en"),
+    ]
     for index, (text, language) in enumerate(texts):
         rows = np.array(Script(index, 1.5).silence(0.3).say(text, language).silence(0.3).rows)
         scores = classify(rows, texts, lexicons)

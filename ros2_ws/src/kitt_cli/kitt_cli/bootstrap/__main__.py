@@ -24,10 +24,11 @@ def prepare(tier: str) -> None:
     if with_build and not own_ros:
         system.check_wheels_exist()
         locks.append("ros")
-    if tier == TIER_TEST:
-        locks.append("dev")
     if tier == TIER_LEARN:
         locks.append("learn")
+    if tier == TIER_TEST:
+        locks.append("dev")
+        system.offer_packages(system.missing_sound_packages(), "some tests of the microphone will be skipped")
     with places.only_one():
         stamps = Stamps()
         new_venv, todo, changed = steps.wanted_steps(locks, own_ros, with_build, stamps)

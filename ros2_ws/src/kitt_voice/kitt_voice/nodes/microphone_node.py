@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from kitt_interfaces.msg import AudioChunk
 from std_msgs.msg import Header
@@ -12,9 +12,9 @@ from std_msgs.msg import Header
 from kitt_core.convert import to_stamp
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_core.parameters import param
 from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.microphone import Chunk, Microphone, MicrophoneState, MicrophoneStatus
+from kitt_voice.microphone_parameters import MicrophoneParameters
 from kitt_voice.sources.base import SoundOptions
 from kitt_voice.sources.parse import parse_source
 
@@ -22,20 +22,6 @@ from kitt_voice.sources.parse import parse_source
 _MUTED_S = 2.0
 # Share of samples at the limit above which words are hard to recognise.
 _CLIPPED = 0.001
-
-
-@dataclass(frozen=True)
-class MicrophoneParameters:
-    """Parameters of the microphone node."""
-
-    source: str = param("default", "default, a device's number or name (a part is enough), a sound file, or an address")
-    rate: int = param(0, "sampling rate asked of the device; 0: the best it takes", unit="Hz", low=0, high=384000)
-    channels: int = param(0, "channels asked of the device; 0: as few as it takes", low=0, high=64)
-    channel: int = param(-1, "which channel is heard, from 0 on; -1: the average of all", low=-1, high=63)
-    gain: float = param(0.0, "applied to every sample", unit="dB", low=-40.0, high=40.0)
-    pace: float = param(1.0, "how fast a file plays; 1: real time, 0: as fast as it can be read", low=0.0, high=100.0)
-    loop: bool = param(False, "a file begins again at its end")
-    frame_id: str = param("microphone", "frame of the microphone")
 
 
 class MicrophoneNode(KittNode):

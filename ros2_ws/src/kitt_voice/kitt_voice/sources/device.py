@@ -12,6 +12,7 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_voice.clock import StreamClock
 from kitt_voice.features import SAMPLE_RATE
+from kitt_voice.level import at_limit
 from kitt_voice.resample import Resampler, to_int16
 from kitt_voice.sources.base import Array, Block, SoundOptions, SoundSource
 
@@ -155,8 +156,8 @@ class Device(SoundSource):
     def _convert(self, raw: Array, now_s: float, age_s: float) -> Block:
         captured_s = self._clock.stamp(len(raw), now_s, age_s)
         channel = self._options.channel
-        heard = raw[:, channel] if channel >= 0 else raw
-        clipped = int(np.count_nonzero((heard == 32767) | (heard == -32768)))
+        heard = raw[:, max(channel, 0)] if channel >= 0 or self._channels == 1 else raw
+        clipped = at_limit(heard)
         if self._rate == SAMPLE_RATE and heard.ndim == 1:
             return Block(heard, captured_s, clipped)
         mono = heard.astype(np.float32) if heard.ndim == 1 else heard.mean(axis=1, dtype=np.float32)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kitt_voice.features import SAMPLE_RATE
+from kitt_voice.level import at_limit
 from kitt_voice.sources.base import Array, Block, SoundOptions, SoundSource
 from kitt_voice.sources.files import read_blocks
 
@@ -41,7 +42,7 @@ class Playback(SoundSource):
             return None
         if len(block) < _BLOCK:
             block = np.pad(block, (0, _BLOCK - len(block)))
-        clipped = int(np.count_nonzero((block == 32767) | (block == -32768)))
+        clipped = at_limit(block)
         if self._options.pace <= 0:
             return Block(block, time.monotonic() - _BLOCK / SAMPLE_RATE, clipped)
         lasts_s = _BLOCK / SAMPLE_RATE / self._options.pace
