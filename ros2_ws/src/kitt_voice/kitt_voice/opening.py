@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kitt_inference.errors import KittError
-from kitt_text.grammar import Grammar
+from kitt_text.grammar import Grammar, own_grammar
+from kitt_text.loading import read
 from kitt_voice.acoustic import AcousticModel
 from kitt_voice.confidence import Calibration
 from kitt_voice.models import EarsModel, find
@@ -41,15 +42,26 @@ def open_ears(
     Raises:
         KittError: a file or a language is not there, or not as it should be.
     """
-    words = Grammar.load(grammar or None)
+    words = load_grammar(grammar)
     codes = languages_of(languages, words)
     found = find(model, int8)
     chosen = settings or Settings()
     fitted = found.file.parent / "calibration.json"
     calibration = Calibration.load(fitted) if fitted.is_file() else None
-    return OpenEars(
-        found, words, codes, chosen, Recogniser(AcousticModel.load(found.file), words, codes, chosen, calibration)
-    )
+    lexicons = {code: words.lexicon(code) for code in codes}
+    recogniser = Recogniser(AcousticModel.load(found.file), words, codes, chosen, calibration, lexicons)
+    return OpenEars(found, words, codes, chosen, recogniser)
+
+
+def load_grammar(path: str = "") -> Grammar:
+    """The packaged grammar with the user's phrases; a file that is a whole grammar itself stands alone.
+
+    Raises:
+        KittError: the file is missing or not as it should be.
+    """
+    given = read(path) if path else None
+    whole = isinstance(given, dict) and "languages" in given
+    return Grammar.load(path) if whole else own_grammar(path)
 
 
 def languages_of(text: str, grammar: Grammar) -> tuple[str, ...]:
