@@ -38,6 +38,7 @@ def find(model: str = "auto", int8: bool = False) -> EarsModel:
     """
     path = Path(model)
     if path.suffix == ".onnx":
+        path = path.with_stem(f"{path.stem}_int8") if int8 else path
         if not path.is_file():
             raise KittError(f"there is no acoustic model at {path}")
         return EarsModel(path.stem, path, sha256_of(path), {})

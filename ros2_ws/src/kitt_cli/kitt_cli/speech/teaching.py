@@ -73,7 +73,9 @@ class Lesson:
                     self.file, self.command, self.language, self.phrase, taught.pronunciations, read(None)
                 )
             except OSError as error:
-                raise KittError(f"{self.file} cannot be written ({error.strerror})", "give another with --grammar") from error
+                raise KittError(
+                    f"{self.file} cannot be written ({error.strerror})", "give another with --grammar"
+                ) from error
         heard = self._again(recordings) if written else [("", None)] * len(recordings)
         report["recordings"] = [
             {"name": name, "heard": command, "confidence": confidence, "agreement": round(agreement, 3)}
@@ -135,5 +137,3 @@ def _spelt(phrase: str, lexicon: Any) -> list[Phones]:
         return pronunciations(phrase, lexicon, 8)
     except KittError:
         return []
-
-

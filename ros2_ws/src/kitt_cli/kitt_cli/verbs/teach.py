@@ -53,7 +53,9 @@ def _show(report: dict[str, object]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    table = Table("recording", "heard as", "confidence", "agreement", title=f"«{report['phrase']}» → {report['command']}")
+    table = Table(
+        "recording", "heard as", "confidence", "agreement", title=f"«{report['phrase']}» → {report['command']}"
+    )
     for row in report["recordings"]:  # type: ignore[attr-defined]
         confidence = "" if row["confidence"] is None else f"{row['confidence']:.2f}"
         table.add_row(row["name"], row["heard"] or "nothing", confidence, f"{row['agreement']:.2f}")
