@@ -48,6 +48,15 @@ def test_it_stops_for_the_sign_and_for_the_person_and_goes_on(run):
     assert run[0]["distance_m"] > 45.0
 
 
+def test_its_lines_are_spoken_and_understood(run):
+    spoken = run[0]["spoken"]
+    assert [line["text"] for line in spoken["lines"]] == ["start driving", "what do you see", "stop"]
+    assert spoken["typed"] == 0, spoken
+    assert spoken["understood"] == spoken["said"] == 3
+    assert spoken["heard_though_not_said"] == []
+    assert max(line["after_s"] for line in spoken["lines"]) < 1.0
+
+
 def test_nobody_is_hit(run):
     assert run[0]["collisions"] == []
     assert run[0]["least_person_distance_m"] > 0.5
@@ -64,8 +73,9 @@ def test_no_image_is_lost_and_detections_come_in_time(run):
 def test_the_recording_opens_elsewhere(run):
     with run[1].open("rb") as file:
         counts = Counter(channel.topic for _schema, channel, _message in make_reader(file).iter_messages())
-    for name in ("/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom", "/scan"):
+    for name in ("/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom", "/scan", "/audio", "/voice/activity"):
         assert counts[name] > 100, counts
+    assert counts["/voice/command"] == 3, counts
     assert counts["/camera/image_raw/compressed"] > 500, counts
     detections = counts["/detections"]
     assert abs(detections - run[0]["latency"]["stamp_to_detections"]["samples"]) < 0.2 * detections

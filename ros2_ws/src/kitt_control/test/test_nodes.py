@@ -36,8 +36,8 @@ class Car:
         self.heard: dict[str, list] = {}
         self.times: list[float] = []
         self.types, self.publishers = {}, {}
-        for name in ("/scan", "/tracks", "/camera/camera_info", "/odom", "/text/input", "/emergency_stop",
-                     "/cmd_vel_desired"):  # fmt: skip
+        for name in ("/scan", "/tracks", "/camera/camera_info", "/odom", "/text/input", "/voice/command",
+                     "/emergency_stop", "/cmd_vel_desired"):  # fmt: skip
             row = topic(name)
             self.types[name] = message_type(row.type)
             self.publishers[name] = self.node.create_publisher(self.types[name], graph_name(name), qos_of(row))
@@ -95,6 +95,16 @@ class Car:
         message = self.types["/text/input"](text=text, language="en", source="test")
         message.header.stamp = self.node.get_clock().now().to_msg()
         self.publishers["/text/input"].publish(message)
+
+    def speak(self, command: str, text: str, age_s: float, confidence: float = 0.9) -> None:
+        """A command as the recogniser sends it, whose last word was said `age_s` [s] ago."""
+        message = self.types["/voice/command"](command=command, text=text, language="en", source="speech")
+        message.confidence = confidence
+        ended = self.node.get_clock().now().nanoseconds - round(age_s * 1e9)
+        for stamp, at in ((message.end, ended), (message.begin, ended - 500_000_000)):
+            stamp.sec, stamp.nanosec = divmod(at, 1_000_000_000)
+        message.header.stamp = message.end
+        self.publishers["/voice/command"].publish(message)
 
     def velocity(self) -> tuple[float, float]:
         twist = self.heard["/cmd_vel"][-1].twist
@@ -192,6 +202,23 @@ def test_drive_stop_garbage_and_emergency(car):
     assert car.velocity() == STANDING
     assert car.state() == "stopped"
     car.drive()
+
+
+def test_spoken_commands_move_the_car_only_while_they_are_fresh(car):
+    assert car.run(10.0, lambda: car.publishers["/voice/command"].get_subscription_count() > 0)
+    for age_s, confidence, words in ((3.0, 0.9, "old"), (-3.0, 0.9, "from the future"), (0.3, 0.2, "uncertain")):
+        car.speak("go", "start driving", age_s, confidence)
+        car.run(1.0)
+        assert car.velocity() == STANDING, words
+        assert car.state() == "stopped", words
+    for _ in range(8):
+        car.speak("go", "start driving", 0.3)
+        if car.run(1.5, lambda: car.velocity()[0] > 0.3):
+            break
+    assert car.velocity()[0] > 0.3
+    assert car.heard["/kitt/trace"][-1].command_source == "speech"
+    car.speak("stop", "stop", 3.0)  # no stop is too old
+    car.stops_within(0.5)
 
 
 @pytest.mark.parametrize("sense", ["/scan", "/tracks"])

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kitt_cli.demo import script
 from kitt_cli.demo.report import RunReport
 from kitt_cli.demo.talk import Talk
@@ -21,6 +23,8 @@ from kitt_cli.demo.watch import Watcher
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
 from kitt_inference.errors import KittError
+from kitt_voice.evaluation_audio import word_end
+from kitt_voice.sources.files import read_blocks
 
 _READY = ("/camera/camera_info", "/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom")
 _READY_TIMEOUT_S = 90.0
@@ -147,13 +151,11 @@ def _loop(
 
 
 def _speak(line: script.Line, spool: Path) -> float:
-    """Put a line into the microphone's folder, whole; gives the length of its words [s]."""
-    import soundfile
-
+    """Put a line into the microphone's folder, whole; gives when its words end [s]."""
     part = spool / f"{line.name}.part"
     shutil.copyfile(line.file, part)
     part.rename(spool / line.file.name)
-    return float(soundfile.info(line.file).duration) - script.SILENCE_S
+    return word_end(np.concatenate(list(read_blocks(line.file))) / 32768.0)
 
 
 def _start_recorder(path: Path) -> subprocess.Popen[bytes]:

@@ -73,9 +73,8 @@ class Lesson:
                     self.file, self.command, self.language, self.phrase, taught.pronunciations, read(None)
                 )
             except OSError as error:
-                raise KittError(
-                    f"{self.file} cannot be written ({error.strerror})", "give another with --grammar"
-                ) from error
+                why = f"{self.file} cannot be written ({error.strerror})"
+                raise KittError(why, "give another with --grammar") from error
         heard = self._again(recordings) if written else [("", None)] * len(recordings)
         report["recordings"] = [
             {"name": name, "heard": command, "confidence": confidence, "agreement": round(agreement, 3)}

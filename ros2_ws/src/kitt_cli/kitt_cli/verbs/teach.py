@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,22 +48,20 @@ def command(
         )
 
 
-def _show(report: dict[str, object]) -> None:
+def _show(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
-    table = Table(
-        "recording", "heard as", "confidence", "agreement", title=f"«{report['phrase']}» → {report['command']}"
-    )
-    for row in report["recordings"]:  # type: ignore[attr-defined]
+    title = f"«{report['phrase']}» → {report['command']}"
+    table = Table("recording", "heard as", "confidence", "agreement", title=title)
+    for row in report["recordings"]:
         confidence = "" if row["confidence"] is None else f"{row['confidence']:.2f}"
         table.add_row(row["name"], row["heard"] or "nothing", confidence, f"{row['agreement']:.2f}")
     console.print(table)
-    console.print("said: " + "; ".join(report["pronunciations"]))  # type: ignore[arg-type]
-    for neighbour in report["nearest"]:  # type: ignore[attr-defined]
-        console.print(
-            f"nearest: «{neighbour['phrase']}» ({neighbour['command']}), {neighbour['distance']:.0%} of its sounds differ"
-        )
+    console.print("said: " + "; ".join(report["pronunciations"]))
+    for near in report["nearest"]:
+        differ = f"{near['distance']:.0%} of its sounds differ"
+        console.print(f"nearest: «{near['phrase']}» ({near['command']}), {differ}")
     if report["written"]:
         console.print(f"written into {report['file']}", soft_wrap=True)
