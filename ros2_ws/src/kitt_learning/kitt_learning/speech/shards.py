@@ -68,19 +68,24 @@ class Shard:
 
 
 def rows(folder: Path) -> list[Row]:
-    """The rows of all whole shards of a folder (starts count within each shard).
+    """The rows of all whole shards of a folder (starts count within each shard)."""
+    return [row for path in sorted(folder.glob("*.csv")) for row in rows_of(path)]
+
+
+def rows_of(table: Path) -> list[Row]:
+    """The rows of one shard's table.
 
     Raises:
-        KittError: a table lacks a column.
+        KittError: it cannot be read or lacks a column.
     """
-    found: list[Row] = []
-    for path in sorted(folder.glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as text:
-            try:
-                found += [Row(**{**r, "start": int(r["start"]), "length": int(r["length"])}) for r in csv.DictReader(text)]  # type: ignore[arg-type]
-            except (TypeError, KeyError, ValueError) as error:
-                raise KittError(f"{path.name} is no table of clips: {error}", "remove it and make it anew") from error
-    return found
+    try:
+        with table.open(newline="", encoding="utf-8") as text:
+            return [
+                Row(int(r.pop("start")), int(r.pop("length")), **{str(k): v for k, v in r.items()})
+                for r in csv.DictReader(text)
+            ]
+    except (OSError, TypeError, KeyError, ValueError) as error:
+        raise KittError(f"{table.name} is no table of clips: {error}", "remove it and make it anew") from error
 
 
 def summarise(folder: Path, dropped: Mapping[str, int] | None = None) -> dict[str, object]:
@@ -99,7 +104,9 @@ def summarise(folder: Path, dropped: Mapping[str, int] | None = None) -> dict[st
     return summary
 
 
-def trim(samples: npt.NDArray[np.float32], rng: np.random.Generator, threshold_db: float = -50.0) -> npt.NDArray[np.float32]:
+def trim(
+    samples: npt.NDArray[np.float32], rng: np.random.Generator, threshold_db: float = -50.0
+) -> npt.NDArray[np.float32]:
     """Without the silence around the sound, but 50 to 150 ms of it (padded with zeros where there is less)."""
     frame = SAMPLE_RATE // 100
     count = len(samples) // frame

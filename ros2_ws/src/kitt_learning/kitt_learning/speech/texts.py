@@ -186,9 +186,15 @@ class Texts:
             half = _HALVES[self.language]
             return f"{'une demi' if half == 'un demi' and one in _FEMININE else half} {one}"
         key = "angle" if name == "angle" else "centim" if one.startswith("centi") else ""
-        value = self._rng.choice(_VALUES[key]) if key else self._rng.choice((1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30))
+        value = (
+            self._rng.choice(_VALUES[key])
+            if key
+            else self._rng.choice((1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30))
+        )
         feminine = self.language == "fr" and one in _FEMININE
-        return f"{number_words(value, self.language, before_noun=True, feminine=feminine)} {one if value == 1 else many}"
+        return (
+            f"{number_words(value, self.language, before_noun=True, feminine=feminine)} {one if value == 1 else many}"
+        )
 
     def _badly_elided(self, text: str) -> bool:
         """Whether French says it otherwise: «l voiture», «le avion»."""
@@ -250,7 +256,9 @@ def _conversations(language: str) -> Iterable[str]:
         import chatterbot_corpus
     except ImportError:
         return []
-    folder = Path(chatterbot_corpus.__file__).parent / "data" / {"en": "english", "fr": "french", "es": "spanish"}[language]
+    folder = (
+        Path(chatterbot_corpus.__file__).parent / "data" / {"en": "english", "fr": "french", "es": "spanish"}[language]
+    )
     files = (yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("*.yml")))
     return [str(line) for data in files for talk in data["conversations"] for line in talk]
 
@@ -258,12 +266,16 @@ def _conversations(language: str) -> Iterable[str]:
 def _clean(text: str, language: str) -> Iterable[str]:
     for paragraph in re.split(r"\n\s*\n", text):
         for sentence in _SENTENCE.split(" ".join(paragraph.split())):
-            low = sentence.strip(" \"«»“”()").lower().replace("’", "'")
+            low = sentence.strip(' "«»“”()').lower().replace("’", "'")
             names = re.search(r"[a-zà-ÿ] [A-Z][A-Z]|[A-Z]{2}", sentence)
             if names or _STRANGE.search(low) or (language != "fr" and "'" in low) or not low:
                 continue
             words = plain(low).split()
-            lone = [w for w in words if len(w) == 1 and w not in ("a", "i", "à", "y", "o", "e", "ó", "é", *lists()["elisions"])]
+            lone = [
+                w
+                for w in words
+                if len(w) == 1 and w not in ("a", "i", "à", "y", "o", "e", "ó", "é", *lists()["elisions"])
+            ]
             if 3 <= len(words) <= 12 and not lone and "." not in low[:-1] and _is_in(words, language):
                 yield low
 
