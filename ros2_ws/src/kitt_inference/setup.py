@@ -8,8 +8,8 @@ MODELS = Path("resource/models")
 
 
 def model_files():
-    """The cards and labels, as data_files for share/kitt_inference/models."""
-    files = [MODELS / "README.md", *MODELS.glob("*/card.md"), *MODELS.glob("labels/*.txt")]
+    """Cards, labels and the networks that are shipped, as data_files for share/kitt_inference/models."""
+    files = [MODELS / "README.md", *MODELS.glob("*/card.md"), *MODELS.glob("labels/*.txt"), *MODELS.glob("*/*.onnx")]
     return [
         ((Path("share/kitt_inference/models") / file.parent.relative_to(MODELS)).as_posix(), [file.as_posix()])
         for file in sorted(files)

@@ -4,7 +4,7 @@ setup(
     name="kitt_text",
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={"kitt_text": ["py.typed", "grammar.yaml"]},
+    package_data={"kitt_text": ["py.typed", "grammar.yaml", "data/*.txt"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_text"]),
         ("share/kitt_text", ["package.xml"]),

@@ -49,6 +49,7 @@ def python() -> Finding:
 def environment() -> Finding:
     """The packages of the lock files."""
     wanted = {"numpy": "numpy", "cv2": "opencv-python-headless", "onnxruntime": "onnxruntime", "scipy": "scipy"}
+    wanted |= {"sounddevice": "sounddevice", "soundfile": "soundfile"}
     lacking = [package for module, package in wanted.items() if not _module(module)]
     where = "virtual environment" if sys.prefix != sys.base_prefix else "the system's Python"
     if lacking:
@@ -116,18 +117,22 @@ def camera() -> Finding:
 
 
 def microphone() -> Finding:
-    """PortAudio and an input device."""
+    """PortAudio and the devices that capture sound."""
     if not _module("sounddevice"):
-        return Finding("microphone", OPTIONAL, "sounddevice is not installed", "pip install sounddevice")
-    try:
-        import sounddevice
+        return Finding("microphone", OPTIONAL, "sounddevice is not installed", "./kitt setup")
+    from kitt_voice.sources.device import input_devices
 
-        name = str(sounddevice.query_devices(kind="input")["name"])
-    except OSError as error:
-        return Finding("microphone", OPTIONAL, f"PortAudio: {error}", "sudo apt-get install libportaudio2")
-    except Exception as error:  # PortAudioError: no device, no sound server
-        return Finding("microphone", OPTIONAL, str(error), "connect one; check that a sound server runs")
-    return Finding("microphone", OK, name)
+    try:
+        names = [f"{device.index}: {device.name}" for device in input_devices()]
+    except KittError as error:
+        return Finding("microphone", OPTIONAL, error.message, error.remedy)
+    except Exception as error:  # PortAudioError: the sound system answers strangely
+        return Finding("microphone", OPTIONAL, str(error), "check that a sound server runs")
+    if not names:
+        return Finding(
+            "microphone", OPTIONAL, "no device captures sound", "connect one; check that a sound server runs"
+        )
+    return Finding("microphone", OK, ", ".join(names))
 
 
 def gpu() -> Finding:

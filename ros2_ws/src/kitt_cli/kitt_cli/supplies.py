@@ -1,4 +1,4 @@
-"""What the demo needs beside the environment: a detector's model, and meshes for the simulator."""
+"""What the demo needs beside the environment: models to see and hear with, and meshes for the simulator."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from kitt_cli.verbs.models import fetch_progress
 from kitt_inference import zoo
 from kitt_inference.errors import KittError
 from kitt_sim import assets
+from kitt_voice.vad import vad_file
 
 
 def fetch(console: Console, model: str = "auto") -> None:
-    """Bring model and meshes into the cache, with progress; quick when they are there.
+    """Bring models and meshes into the cache, with progress; quick when they are there.
 
-    The simulator draws plain shapes where the meshes cannot be had; without a model there is nothing to see with.
+    The simulator draws plain shapes where the meshes cannot be had, and the ears do without a voice detector; without a
+    detector's model there is nothing to see with.
 
     Raises:
         KittError: no model can be had.
     """
     with fetch_progress() as report:
         resolved = zoo.resolve(model, report)
-    console.print(f"model {resolved.card.name}: {resolved.reason}", highlight=False)
+        console.print(f"model {resolved.card.name}: {resolved.reason}", highlight=False)
+        try:
+            vad_file(report)
+        except KittError as error:
+            console.print(f"[yellow]warning:[/] no voice activity detector: {error}", highlight=False)
     if not assets.missing():
         return
     with console.status("meshes") as status:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from kitt_cli import checks
+from kitt_inference.errors import KittError
 
 
 def test_python_is_new_enough(monkeypatch):
@@ -31,6 +32,22 @@ def test_missing_module_is_found_with_its_remedy(monkeypatch, check, module, sta
     finding = check()
     assert finding.state == state
     assert finding.remedy
+
+
+def test_microphone_names_devices_or_what_mends_it(monkeypatch):
+    pytest.importorskip("sounddevice", exc_type=OSError, reason="PortAudio: apt-get install libportaudio2")
+    from kitt_voice.sources import device
+
+    monkeypatch.setattr(device, "input_devices", lambda: [device.InputDevice(2, "USB Mic", 1, 48000)])
+    assert (checks.microphone().state, checks.microphone().found) == (checks.OK, "2: USB Mic")
+    monkeypatch.setattr(device, "input_devices", list)
+    assert (checks.microphone().state, bool(checks.microphone().remedy)) == (checks.OPTIONAL, True)
+
+    def no_portaudio():
+        raise KittError("PortAudio is missing", "sudo apt-get install libportaudio2")
+
+    monkeypatch.setattr(device, "input_devices", no_portaudio)
+    assert checks.microphone().remedy == "sudo apt-get install libportaudio2"
 
 
 def test_cache(monkeypatch, tmp_path):

@@ -119,7 +119,7 @@ class Controller:
             key = "unwell" if self.faults else "well"
             fault = self.faults[0].say(language) if self.faults else ""
             text = say(key, language, fault=fault, state=self.state.value.replace("_", " "))
-        elif kind in ("who_are_you", "help", "good_night"):
+        elif kind in ("who_are_you", "help", "good_night", "hello"):
             text = say({"who_are_you": "who"}.get(kind, kind), language)
         else:
             return False

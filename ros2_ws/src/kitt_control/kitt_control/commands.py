@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kitt_control.parameters import ControllerParameters
 from kitt_text.grammar import SlotValue, Understanding
 
-NOT_YET = frozenset({"lights_on", "lights_off", "look_around", "park"})
-"""In the grammar, but not among the behaviours: refused aloud."""
+ACKNOWLEDGED = frozenset({"yes", "no"})
+"""Answers: without a question they mean nothing and are taken in silence."""
 MOTIONS = frozenset(
     {"go", "forward", "back", "left", "right", "turn_around", "follow", "come", "go_to", "go_on", "faster", "slower"}
 )
@@ -64,8 +64,7 @@ def refusal(command: Command, now_ros: float, p: ControllerParameters) -> str:
         return "refused_unknown"
     if not command.confidence >= p.min_confidence:  # also NaN
         return "refused_unsure"
-    bad = next((key for key in (_refused_slot(slot, p) for slot in command.slots) if key), "")
-    return bad or ("refused_not_yet" if command.name in NOT_YET else "")
+    return next((key for key in (_refused_slot(slot, p) for slot in command.slots) if key), "")
 
 
 def _refused_slot(slot: SlotValue, p: ControllerParameters) -> str:

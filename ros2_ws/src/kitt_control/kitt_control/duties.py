@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kitt_control.commands import Command
+from kitt_control.commands import ACKNOWLEDGED, Command
 from kitt_control.motion import Manoeuvre
 from kitt_control.state_machine import MOVING, Event, State
 from kitt_control.targets import Target
@@ -29,7 +29,10 @@ def obey(c: Controller, command: Command, world: World) -> str:
             c.event(Event.STOP, world, "good night")
         return ""
     duty = DUTIES.get(command.name)
-    return "" if duty is None else duty(c, command, world)
+    if duty is None:  # a command of the user's own is for a node of theirs
+        silent = command.name in ACKNOWLEDGED or command.name in c.grammar.own_commands
+        return "" if silent else "refused_not_yet"
+    return duty(c, command, world)
 
 
 def _may_move(c: Controller, world: World, ahead: bool) -> str:

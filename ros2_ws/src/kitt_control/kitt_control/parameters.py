@@ -84,6 +84,9 @@ class GateParameters(CarParameters):
 class ControllerParameters(CarParameters):
     """Speeds, distances and time limits of the behaviours; docs/controller.md."""
 
+    grammar: str = param(
+        "", fixed=True, doc="file of the operator's own phrases; empty: ~/.config/kitt/grammar.yaml, if it exists."
+    )
     cruise_speed: float = param(1.5, unit="m/s", low=0.05, high=5.0, doc="speed of driving at the start")
     lowest_speed: float = param(0.3, unit="m/s", low=0.05, high=5.0, doc="«slower» goes no lower")
     highest_speed: float = param(2.5, unit="m/s", low=0.05, high=5.0, doc="«faster» goes no higher")

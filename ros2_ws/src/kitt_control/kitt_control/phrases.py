@@ -87,6 +87,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "who": {
         "en": "I am KITT, a car that sees and listens.", "fr": "Je suis KITT, une voiture qui voit et qui écoute.",
         "es": "Soy KITT, un coche que ve y escucha."},
+    "hello": {"en": "Hello.", "fr": "Bonjour.", "es": "Hola."},
     "good_night": {"en": "Good night.", "fr": "Bonne nuit.", "es": "Buenas noches."},
     "help": {
         "en": "Say for example: go, stop, forward two meters, turn left, follow me, what do you see.",

@@ -14,7 +14,9 @@ COLOURS = ("rgb", "bgr")
 RESIZES = ("stretch", "letterbox")
 ALIGNMENTS = ("top-left", "centre", "warp")
 INTERPOLATIONS = ("nearest", "linear", "cubic", "area")
-TASKS = ("detection",)
+DETECTION = "detection"
+# Cards of other tasks say what a file is and where it comes from; the code that runs it knows the rest.
+TASKS = (DETECTION, "vad")
 SOURCES = ("url", "npm", "pypi")
 
 
@@ -74,7 +76,7 @@ class Source:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One model: what it is, where it comes from, how it is fed and read."""
+    """One model: what it is, where it comes from, how it is fed and read (input, head and labels: detectors only)."""
 
     name: str
     path: Path
@@ -108,16 +110,18 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     Raises:
         KittError: the file is missing, has no front matter, or a field is missing, unknown in value or of a wrong type.
     """
-    fields = _Fields(_front_matter(path), path)
+    fields = _Fields(front_matter(path), path)
     name = fields.text("name")
+    task = fields.choice("task", TASKS, DETECTION)
+    detects = task == DETECTION
     return ModelCard(
         name=name,
         path=path,
-        task=fields.choice("task", TASKS, "detection"),
+        task=task,
         file=fields.text("file", f"{name}.onnx"),
-        input=_input(fields.section("input")),
-        head=_head(fields.section("head")),
-        labels=_labels(fields, labels_dir),
+        input=_input(fields.section("input")) if detects else InputSpec(0, 0),
+        head=_head(fields.section("head")) if detects else HeadSpec("", {}),
+        labels=_labels(fields, labels_dir) if detects else (),
         licence=fields.text("licence", ""),
         sha256=fields.text("sha256", "").lower(),
         size=int(fields.number("size", 0)),
@@ -129,7 +133,8 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     )
 
 
-def _front_matter(path: Path) -> Mapping[str, Any]:
+def front_matter(path: Path) -> Mapping[str, Any]:
+    """The YAML block at a card's head. Raises KittError when the file cannot be read or has none."""
     import yaml
 
     try:

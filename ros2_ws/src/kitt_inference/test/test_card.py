@@ -17,6 +17,7 @@ from kitt_inference.errors import KittError
         ("---\n: [\n---\n", "is no YAML"),
         ("---\n- a\n---\n", "is no mapping"),
         ("---\nname: a\n---\n", "input is missing"),
+        ("---\nname: a\ntask: juggling\n---\n", "task is 'juggling'"),
         ("---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4]}\n---\n", "input.size is [4]"),
         ("---\nname: a\nlabels: [x]\nhead: {type: t}\ninput: {size: [4, 0]}\n---\n", "input.size is [4, 0]"),
         (

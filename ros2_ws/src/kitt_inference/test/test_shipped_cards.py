@@ -31,7 +31,7 @@ def test_an_installed_workspace_has_them_too(monkeypatch, tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(Path(file).read_bytes())
     models = package.parents[2] / "models"
-    wanted = {path.relative_to(models) for path in models.rglob("*") if path.suffix in (".md", ".txt")}
+    wanted = {path.relative_to(models) for path in models.rglob("*") if path.suffix in (".md", ".txt", ".onnx")}
     share = tmp_path / "share/kitt_inference/models"
     assert {path.relative_to(share) for path in share.rglob("*.*")} == wanted
     monkeypatch.delenv("KITT_MODELS", raising=False)
@@ -39,6 +39,20 @@ def test_an_installed_workspace_has_them_too(monkeypatch, tmp_path):
     monkeypatch.setattr(zoo, "__file__", str(tmp_path / "lib/python3/site-packages/kitt_inference/zoo.py"))
     assert zoo.models_dir() == share
     assert [card.name for card in zoo.cards()] == NAMES
+
+
+def test_what_detects_nothing_is_no_detector():
+    everything = {card.name: card for card in zoo.cards(None)}
+    assert set(NAMES) < set(everything)
+    vad = everything["silero_vad"]
+    assert (vad.task, vad.licence, len(vad.sha256), vad.sources[0].kind) == ("vad", "MIT", 64, "pypi")
+    assert [card.name for card in zoo.cards("vad")] == ["silero_vad"]
+    for model in ("silero_vad", str(vad.path)):
+        with pytest.raises(KittError):
+            zoo.resolve(model)
+    with pytest.raises(KittError, match="is no detector") as caught:
+        zoo.resolve("silero_vad")
+    assert NAMES[0] in caught.value.remedy
 
 
 @pytest.mark.parametrize("name", NAMES)

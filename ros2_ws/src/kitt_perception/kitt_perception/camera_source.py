@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kitt_core.backoff import Backoff
 from kitt_inference.errors import KittError
 from kitt_perception.sources.base import Image, Source
 
@@ -43,17 +44,6 @@ class CameraStatus:
     frames: int = 0
     undecodable: int = 0
     losses: int = 0
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """Waiting time between attempts to open a lost source [s]: doubles from first to greatest."""
-
-    first_s: float = 0.25
-    greatest_s: float = 5.0
-
-    def after(self, failures: int) -> float:
-        return min(self.first_s * 2.0 ** min(failures, 16), self.greatest_s)
 
 
 class CameraSource:

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from kitt_core.backoff import Backoff
 from kitt_inference.errors import KittError
-from kitt_perception.camera_source import Backoff, CameraSource, CameraState, Frame
+from kitt_perception.camera_source import CameraSource, CameraState, Frame
 from kitt_perception.sources.base import Image, Source, SourceOptions
 from kitt_perception.sources.capture import without_password
 from kitt_perception.sources.parse import parse_source

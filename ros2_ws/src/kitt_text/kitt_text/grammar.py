@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kitt_text import numbers
-from kitt_text.loading import GrammarData, LanguageData, load_data
+from kitt_text.lexicon import Lexicon
+from kitt_text.loading import GrammarData, LanguageData, parse, read
+from kitt_text.own_words import OwnWords, merged, user_file
 from kitt_text.words import MAX_CHARS, MAX_TOKENS, tokens
 
 OTHER_LANGUAGE = 0.9
@@ -52,22 +54,43 @@ class Understanding:
 class Grammar:
     """A loaded grammar; immutable, so that any thread may use it."""
 
-    def __init__(self, data: GrammarData) -> None:
+    def __init__(self, data: GrammarData, own: OwnWords | None = None) -> None:
         self.data = data
+        self.own = own or OwnWords()
 
     @classmethod
-    def load(cls, path: str | None = None) -> Grammar:
-        """Read a grammar file (default: the packaged one).
+    def load(cls, path: str | None = None, user: str | None = None) -> Grammar:
+        """Read a grammar file (default: the packaged one) and merge a user's own phrases over it.
 
         Raises:
             KittError: the file is missing or not as it should be; names the place and what to mend.
         """
-        return cls(load_data(path))
+        raw = read(path)
+        return cls(*merged(raw, user)) if user else cls(parse(raw))
+
+    @property
+    def own_commands(self) -> frozenset[str]:
+        """The commands that a user's file adds; nothing of ours obeys them."""
+        return self.own.commands
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The pronunciations of a language, with those of the user's file: of words, and of whole phrases."""
+        return Lexicon.load(language).extended({" ".join(words): said for words, said in self.own.say.items()})
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The language codes, in the file's order."""
         return tuple(self.data.languages)
+
+    @property
+    def wake_words(self) -> tuple[tuple[str, ...], ...]:
+        """Names that call the car, as words."""
+        return self.data.wake_words
+
+    def calls(self, text: str) -> bool:
+        """Whether a wake word is among the words of a text."""
+        words = tuple(tokens(text))
+        return any(words[at : at + len(name)] == name for name in self.data.wake_words for at in range(len(words)))
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -132,9 +155,13 @@ class Grammar:
             for marks, slots in ((tuple(said), ()), _masked(said, data)):
                 meaning = data.phrases.get(marks)
                 if meaning is not None:
-                    fixed = tuple(SlotValue(n, v, label=v if n == "object" else "") for n, v in meaning.fixed)
-                    return meaning.command, slots + fixed
+                    return meaning.command, slots + tuple(_given(name, value) for name, value in meaning.fixed)
         return None
+
+
+def _given(name: str, value: str) -> SlotValue:
+    """The slot that a phrase gives without saying it."""
+    return SlotValue(name, value, label=value) if name == "object" else SlotValue(name, value, float(value))
 
 
 def _masked(words: Sequence[str], data: LanguageData) -> tuple[tuple[str, ...], tuple[SlotValue, ...]]:
@@ -167,6 +194,16 @@ def _masked(words: Sequence[str], data: LanguageData) -> tuple[tuple[str, ...], 
 def default_grammar() -> Grammar:
     """The packaged grammar, loaded once."""
     return Grammar.load()
+
+
+def own_grammar(user: str = "") -> Grammar:
+    """The packaged grammar with the user's phrases: of the file `user`, else of the usual place if one lies there.
+
+    Raises:
+        KittError: the file is wrong, or `user` is missing.
+    """
+    usual = user_file()
+    return Grammar.load(user=user or (str(usual) if usual.is_file() else None))
 
 
 def understand(text: str, language: str | None = None) -> Understanding:

@@ -19,6 +19,10 @@ from kitt_text.words import tokens
 SLOTS = ("object", "distance", "angle", "duration", "number")
 DIMENSIONS = ("distance", "angle", "duration")
 SECTIONS = ("languages", "fillers", "stop_words", "macros", "units", "commands", "objects")
+OPTIONAL = ("wake_words",)
+WRITTEN = "text"
+"""Under this key stand units that are written, but not said."""
+_NUMBER = re.compile(r"\d+(\.\d+)?\Z")
 _UNIT = re.compile(r"(?:(\d+(?:\.\d+)?) )?(m|rad|s)\Z")
 
 
@@ -32,7 +36,11 @@ class Meaning:
 
 @dataclass(frozen=True)
 class LanguageData:
-    """Everything of one language, ready for look-up."""
+    """Everything of one language, ready for look-up.
+
+    Text may hold any language's `units` and `stop_words`; `said_units` and `said_stops` are those that the ears
+    listen for in this language.
+    """
 
     code: str
     phrases: Mapping[Phrase, Meaning]
@@ -41,6 +49,8 @@ class LanguageData:
     stop_words: frozenset[str]
     fillers: tuple[Phrase, ...]
     longest_object: int
+    said_units: frozenset[str]
+    said_stops: frozenset[str]
 
     def object_at(self, words: Sequence[str], at: int) -> int:
         """Length of the longest object name at `at`, 0 for none."""
@@ -71,13 +81,14 @@ class GrammarData:
     languages: Mapping[str, LanguageData]
     commands: tuple[str, ...]
     names: Mapping[str, Mapping[str, tuple[str, str]]]
+    wake_words: tuple[Phrase, ...] = ()
 
 
-def load_data(path: str | None) -> GrammarData:
-    """Read a grammar file, or the packaged one.
+def read(path: str | None) -> Any:
+    """A grammar file, or the packaged one, as YAML gives it.
 
     Raises:
-        KittError: see the module's head.
+        KittError: the file is missing, not UTF-8 or not YAML.
     """
     try:
         text = (
@@ -90,16 +101,17 @@ def load_data(path: str | None) -> GrammarData:
             f"cannot read the grammar {path or 'grammar.yaml'}: {error}", "give a readable UTF-8 file"
         ) from error
     try:
-        raw = yaml.safe_load(text)
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" in line {place.line + 1}" if place else ""
-        raise KittError(f"the grammar is not YAML{where}", "mend its quotes, brackets or indentation") from error
-    return parse(raw)
+        raise KittError(
+            f"the grammar {path or ''} is not YAML{where}", "mend its quotes, brackets or indentation"
+        ) from error
 
 
-def parse(raw: Any) -> GrammarData:
-    """Check a grammar as YAML gives it and write its phrases out.
+def parse(raw: Any, optional: frozenset[str] = frozenset()) -> GrammarData:
+    """Check a grammar as YAML gives it and write its phrases out; `optional` commands may lack languages.
 
     Raises:
         KittError: a section, language, slot, unit or phrase is wrong or ambiguous.
@@ -107,7 +119,7 @@ def parse(raw: Any) -> GrammarData:
     _need(isinstance(raw, dict), "the grammar is not a mapping", "see the packaged grammar.yaml")
     for section in SECTIONS:
         _need(section in raw, f"the grammar has no section «{section}»", "add it")
-    extra = set(raw) - set(SECTIONS)
+    extra = set(raw) - set(SECTIONS) - set(OPTIONAL)
     _need(
         not extra, f"the grammar has an unknown section «{min(extra, default='')}»", f"there are {', '.join(SECTIONS)}"
     )
@@ -115,17 +127,15 @@ def parse(raw: Any) -> GrammarData:
     known = isinstance(codes, list) and bool(codes) and all(code in VALUES for code in codes)
     _need(known, f"languages: {codes!r} is not a list of {', '.join(VALUES)}", "name at least one of them")
     _need("stop" in _mapping(raw, "commands"), "commands: there is no «stop»", "add it")
-    units, names = _units(raw), _names(raw, codes)
-    stop_words = frozenset(token for word in _strings(raw["stop_words"], "stop_words") for token in tokens(word))
-    _need(bool(stop_words), "stop_words: is empty", "name at least one word")
-    languages = {code: _language(raw, code, units, names, stop_words) for code in codes}
+    names = _names(raw, codes)
+    languages = {code: _language(raw, code, names, optional) for code in codes}
     spoken = {label: {code: forms[0] for code, forms in by_code.items()} for label, by_code in names.items()}
-    return GrammarData(languages, tuple(raw["commands"]), spoken)
+    return GrammarData(languages, tuple(raw["commands"]), spoken, _wake_words(raw))
 
 
-def _language(
-    raw: dict[str, Any], code: str, units: dict[str, Unit], names: dict[str, Any], stop_words: frozenset[str]
-) -> LanguageData:
+def _language(raw: dict[str, Any], code: str, names: dict[str, Any], optional: frozenset[str]) -> LanguageData:
+    stop_words, said_stops = _stop_words(raw, code)
+    units, said_units = _units(raw, code)
     objects: dict[Phrase, str] = {}
     for label, by_code in names.items():
         for name in [form for forms in by_code[code] for form in forms]:
@@ -135,15 +145,36 @@ def _language(
             clash = len(words) == 1 and words[0] in stop_words
             _need(not clash, f"objects: «{name}» ({code}) is a stop word", "use more words for the object")
     fillers = tuple(tuple(tokens(f)) for f in _strings(_of(raw, "fillers", code), f"fillers.{code}"))
-    return LanguageData(
-        code, _phrases(raw, code), objects, units, stop_words, fillers, max((len(o) for o in objects), default=0)
-    )
+    fillers += tuple(wake for wake in _wake_words(raw) if wake not in fillers)
+    longest = max((len(o) for o in objects), default=0)
+    phrases = _phrases(raw, code, optional)
+    return LanguageData(code, phrases, objects, units, stop_words, fillers, longest, said_units, said_stops)
 
 
-def _phrases(raw: dict[str, Any], code: str) -> dict[Phrase, Meaning]:
+def _wake_words(raw: dict[str, Any]) -> tuple[Phrase, ...]:
+    names = _strings(raw["wake_words"], "wake_words") if raw.get("wake_words") else []
+    return tuple(tuple(tokens(name)) for name in names)
+
+
+def _stop_words(raw: dict[str, Any], code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Every language's stop words, and those that are said in one: a list is said in all."""
+    given = raw["stop_words"]
+    by_code = given if isinstance(given, dict) else dict.fromkeys(raw["languages"], given)
+    words = {
+        language: frozenset(t for word in _strings(listed, "stop_words") for t in tokens(word))
+        for language, listed in by_code.items()
+    }
+    everything = frozenset().union(*words.values())
+    _need(bool(everything), "stop_words: is empty", "name at least one word")
+    return everything, words.get(code, frozenset())
+
+
+def _phrases(raw: dict[str, Any], code: str, optional: frozenset[str]) -> dict[Phrase, Meaning]:
     macros = {name: _plain(_of(raw["macros"], name, code, "macros")) for name in _mapping(raw, "macros")}
     found: dict[Phrase, Meaning] = {}
     for command in _mapping(raw, "commands"):
+        if command in optional and code not in raw["commands"][command]:
+            continue
         for line in _strings(_of(raw["commands"], command, code, "commands"), f"commands.{command}.{code}"):
             template, _, given = line.partition("=>")
             meaning = Meaning(command, _fixed(given, command))
@@ -176,21 +207,28 @@ def _fixed(given: str, command: str) -> tuple[tuple[str, str], ...]:
     pairs = [tuple(part.strip() for part in item.split(":")) for item in given.split(",") if item.strip()]
     for pair in pairs:
         fits = len(pair) == 2 and pair[0] in SLOTS and bool(pair[1])
+        fits = fits and (pair[0] == "object" or bool(_NUMBER.match(pair[1])))
         _need(fits, f"commands.{command}: cannot read «=> {given.strip()}»", "write «=> object: person»")
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
-def _units(raw: dict[str, Any]) -> dict[str, Unit]:
+def _units(raw: dict[str, Any], code: str) -> tuple[dict[str, Unit], frozenset[str]]:
+    """Every language's unit words, and those that are said in one."""
     found: dict[str, Unit] = {}
+    said: set[str] = set()
     for dimension, units in _mapping(raw, "units").items():
         _need(dimension in DIMENSIONS, f"units: no dimension «{dimension}»", f"there are {', '.join(DIMENSIONS)}")
         for measure, words in units.items():
             match = _UNIT.match(str(measure))
             if match is None:
                 raise KittError(f"units.{dimension}: cannot read «{measure}»", "write for example «0.01 m»")
-            for word in _strings(words, f"units.{dimension}.{measure}"):
-                found[" ".join(tokens(word))] = Unit(dimension, float(match.group(1) or 1.0), match.group(2))
-    return found
+            for language, listed in (words if isinstance(words, dict) else {code: words}).items():
+                for word in _strings(listed, f"units.{dimension}.{measure}"):
+                    plain_word = " ".join(tokens(word))
+                    found[plain_word] = Unit(dimension, float(match.group(1) or 1.0), match.group(2))
+                    if language == code:
+                        said.add(plain_word)
+    return found, frozenset(said)
 
 
 def _names(raw: dict[str, Any], codes: Sequence[str]) -> dict[str, dict[str, list[tuple[str, str]]]]:

@@ -39,7 +39,7 @@ VALUES: dict[str, dict[str, int]] = {
 }  # fmt: skip
 JOINTS = {"en": "and", "fr": "et", "es": "y"}
 POINTS = {"en": ("point",), "fr": ("virgule", "point"), "es": ("coma", "punto")}
-ARTICLES = {"en": ("a", "an", "one"), "fr": ("un", "une"), "es": ("un", "una", "uno")}
+ARTICLES = {"en": ("a", "an"), "fr": ("un", "une"), "es": ("un", "una")}
 """Words that mean 1 only before a unit."""
 _HALF_AFTER = {
     "en": (("and", "a", "half"),),

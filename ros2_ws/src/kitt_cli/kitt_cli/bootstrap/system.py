@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
 import os
 import platform
@@ -48,6 +49,23 @@ def missing_packages(*, build: bool) -> list[str]:
         if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
             missing.append("python3-dev")
     return missing
+
+
+def missing_sound_packages() -> list[str]:
+    """Debian names of what the tests of the microphone need and do not find: PortAudio, and a sound server."""
+    missing = [] if ctypes.util.find_library("portaudio") else ["libportaudio2"]
+    if not any(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
+        missing.append("libasound2-plugins")
+    tools = {"pulseaudio": "pulseaudio", "paplay": "pulseaudio-utils"}
+    return missing + [package for tool, package in tools.items() if not shutil.which(tool)]
+
+
+def offer_packages(names: list[str], without: str) -> None:
+    """Install system packages where we may; where not, say the line that does, and go on without."""
+    try:
+        install_packages(names)
+    except SetupError as error:
+        print(f"{without}: {error}", file=sys.stderr)
 
 
 def install_packages(names: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from kitt_inference import zoo
-from kitt_inference.card import ModelCard
+from kitt_inference.card import DETECTION, ModelCard
 from kitt_inference.download import Progress
 from kitt_inference.errors import KittError
 
@@ -54,7 +54,7 @@ def fetch_progress() -> Iterator[Progress]:
 @app.command("list")
 def list_models(as_json: Json = False) -> None:
     """Show the models: state, size, licence, measured accuracy."""
-    rows = [_row(card) for card in zoo.cards()]
+    rows = [_row(card) for card in zoo.cards(None)]
     if as_json:
         print(json.dumps({"models_dir": str(zoo.models_dir()), "cache": str(zoo.cache_dir()), "models": rows}))
         return
@@ -86,7 +86,7 @@ def fetch(
         if not names and not everything:
             fetched.append(_best(report, force))
         else:
-            wanted = zoo.cards() if everything else [zoo.find(name) for name in names or ()]
+            wanted = zoo.cards(None) if everything else [zoo.find(name) for name in names or ()]
             for card in wanted:
                 try:
                     file = zoo.fetch(card, report, force)
@@ -107,7 +107,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check the files in the cache against the sha256 of their cards."""
-    wanted = [zoo.find(name) for name in names] if names else zoo.cards()
+    wanted = [zoo.find(name) for name in names] if names else zoo.cards(None)
     states = {card.name: zoo.verify(card) for card in wanted}
     bad = [name for name, state in states.items() if state != "verified" and (names or state != "missing")]
     if as_json:
@@ -140,7 +140,8 @@ def _row(card: ModelCard) -> dict[str, Any]:
         "sha256": card.sha256,
         "size": card.size,
         "licence": card.licence,
-        "input": f"{card.input.width}x{card.input.height}",
+        "task": card.task,
+        "input": f"{card.input.width}x{card.input.height}" if card.task == DETECTION else "sound",
         "sources": [source.kind for source in card.sources],
         "measured": [dict(entry) for entry in card.measured],
     }

@@ -20,7 +20,7 @@ from kitt_control.world import Camera, Odom, TrackFrame
 from kitt_core.convert import to_stamp
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_text.grammar import SlotValue
+from kitt_text.grammar import SlotValue, own_grammar
 
 PERIOD = 0.05  # [s]
 STATE_EVERY = 4  # steps between two /kitt/state
@@ -34,7 +34,7 @@ class ControllerNode(KittNode):
     parameters = ControllerParameters
 
     def on_setup(self) -> None:
-        self._controller = Controller(self.params)
+        self._controller = Controller(self.params, own_grammar(self.params.grammar))
         self._frame: TrackFrame | None = None
         self._camera: Camera | None = None
         self._odom: Odom | None = None

@@ -1,0 +1,1 @@
+"""What the verbs about speech share: opening the recogniser, their tables, the rivals, enrolment."""
