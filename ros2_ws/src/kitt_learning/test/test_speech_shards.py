@@ -54,7 +54,7 @@ def test_the_summary_counts(tmp_path: Path) -> None:
     assert read["totals"]["all"]["clips"] == 3 and read["dropped"] == {"x": 2}
 
 
-@pytest.mark.parametrize("before,after", [(0, 0), (8000, 100), (100, 8000), (20000, 20000)])
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (8000, 100), (100, 8000), (20000, 20000)])
 def test_trim_leaves_a_little_silence(before: int, after: int) -> None:
     tone = 0.3 * np.sin(np.arange(4800) * 0.3).astype(np.float32)
     samples = np.concatenate([np.zeros(before), tone, np.zeros(after)]).astype(np.float32)

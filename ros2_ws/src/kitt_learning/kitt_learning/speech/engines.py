@@ -6,6 +6,7 @@ MBROLA, flite, festival, RHVoice, SVOX Pico) run as separate processes; `neural`
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import tempfile
@@ -92,7 +93,7 @@ def _between_breaks(samples: Samples, rate: int) -> list[Samples]:
         *(int(loud[i] + loud[i + 1]) // 2 * frame for i in np.flatnonzero(np.diff(loud) > _BREAK_MS / 15)),
         len(samples),
     ]
-    return [samples[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [samples[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def _run(voice: Voice, command: list[str], text: str = "") -> bytes:
@@ -117,7 +118,7 @@ def _wav(voice: Voice, data: bytes) -> tuple[Samples, int]:
     if width != 16 or channels != 1:
         raise SynthesisError(voice, f"{channels} channels of {width} bits")
     raw = data[at + 8 :]
-    return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(np.float32) / 32768, rate
+    return (np.frombuffer(raw[: len(raw) // 2 * 2], "<i2") / 32768).astype(np.float32), rate
 
 
 def _espeak(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:

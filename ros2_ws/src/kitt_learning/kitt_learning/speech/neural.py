@@ -64,7 +64,8 @@ def speak_piper(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     chunks = list(_package("piper").synthesize(text, settings))
     if not chunks:
         raise SynthesisError(voice, "no sound")
-    return np.concatenate([c.audio_int16_array for c in chunks]).astype(np.float32) / 32768, chunks[0].sample_rate
+    samples = np.concatenate([chunk.audio_int16_array for chunk in chunks])
+    return (samples / 32768).astype(np.float32), int(chunks[0].sample_rate)
 
 
 def speak_kokoro(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:

@@ -10,7 +10,7 @@ import hashlib
 import html
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -133,7 +133,7 @@ class Texts:
     def draw(self, kind: str | None = None) -> Line:
         """One line of a kind, or of a kind by its share."""
         kind = kind or self._rng.choices(list(KINDS), list(KINDS.values()))[0]
-        makers = {
+        makers: dict[str, Callable[[], str]] = {
             "command": self._command,
             "word": lambda: self._rng.choice(lists()["words"][self.language]),
             "number": self._number,

@@ -40,82 +40,13 @@ _ESPEAK = {
     "fr": "fr-fr fr-fr fr-be fr-ch",
     "es": "es es-419",
 }
-_VARIANTS = [
-    "f1",
-    "f2",
-    "f3",
-    "f4",
-    "f5",
-    "m1",
-    "m2",
-    "m3",
-    "m4",
-    "m5",
-    "m6",
-    "m7",
-    "m8",
-    "Alex",
-    "Alicia",
-    "Andrea",
-    "Andy",
-    "Annie",
-    "Diogo",
-    "Gene",
-    "Gene2",
-    "Henrique",
-    "Hugo",
-    "Jacky",
-    "Lee",
-    "Marco",
-    "Mario",
-    "Michael",
-    "Mike",
-    "adam",
-    "anika",
-    "antonio",
-    "aunty",
-    "belinda",
-    "benjamin",
-    "boris",
-    "caleb",
-    "david",
-    "ed",
-    "edward",
-    "edward2",
-    "grandma",
-    "grandpa",
-    "gustave",
-    "iven",
-    "iven2",
-    "iven3",
-    "john",
-    "kaukovalta",
-    "klatt",
-    "klatt2",
-    "klatt3",
-    "klatt4",
-    "linda",
-    "marcelo",
-    "max",
-    "michel",
-    "miguel",
-    "norbert",
-    "pablo",
-    "paul",
-    "pedro",
-    "quincy",
-    "rob",
-    "robert",
-    "sandro",
-    "shelby",
-    "steph",
-    "steph2",
-    "steph3",
-    "travis",
-    "victor",
-    "whisper",
-    "zac",
-]
+_VARIANTS = (
+    "f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 Alex Alicia Andrea Andy Annie Diogo Gene Gene2 Henrique Hugo Jacky "
+    "Lee Marco Mario Michael Mike adam anika antonio aunty belinda benjamin boris caleb david ed edward edward2 "
+    "grandma grandpa gustave iven iven2 iven3 john kaukovalta klatt klatt2 klatt3 klatt4 linda marcelo max michel "
+    "miguel norbert pablo paul pedro quincy rob robert sandro shelby steph steph2 steph3 travis victor whisper "
+    "zac"
+)
 _MBROLA = {
     "en": ("en1 us1 us2 us3", "de1-en de2-en de3-en de4-en de5-en de6-en af1-en nl2-en fr1-en fr4-en ro1-en hu1-en "
            "pl1-en sw1-en sw2-en gr2-en", ""),
@@ -144,8 +75,8 @@ def _all_voices(language: str) -> Iterator[Voice]:
     accents = _ESPEAK[language].split()
     for accent in accents:
         yield Voice("espeak", accent, language, 0.25 * espeak / len(accents))
-        for variant in _VARIANTS:
-            share = 0.75 * espeak / len(accents) / len(_VARIANTS)
+        for variant in _VARIANTS.split():
+            share = 0.75 * espeak / len(accents) / len(_VARIANTS.split())
             yield Voice("espeak", f"{accent}+{variant}", language, share)
     own, others, held_out = (text.split() for text in _MBROLA[language])
     foreign = 0.05 if language == "en" else 0.3 * natural
