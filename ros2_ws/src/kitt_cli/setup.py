@@ -4,7 +4,7 @@ setup(
     name="kitt_cli",
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={"kitt_cli": ["py.typed"]},
+    package_data={"kitt_cli": ["py.typed", "demo/lines/*.flac"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_cli"]),
         ("share/kitt_cli", ["package.xml"]),

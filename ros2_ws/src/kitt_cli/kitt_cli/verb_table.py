@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 TIER_LIGHT = "light"
 """Python packages only: works on any laptop, without ROS and without a compiler."""
+TIER_LEARN = "learn"
+"""What training adds to that: torch."""
 TIER_ROS = "ros"
 """ROS and the built workspace."""
 TIER_TEST = "test"
@@ -28,6 +30,9 @@ VERBS = {
     "demo": Verb("The whole car in the built-in simulator.", TIER_ROS),
     "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
+    "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
+    "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),
+    "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),
     "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),

@@ -12,7 +12,7 @@ import pytest
 
 from kitt_cli.bootstrap import places, steps, system
 from kitt_cli.bootstrap.progress import Progress, SetupError
-from kitt_cli.verb_table import TIER_LIGHT, TIER_ROS, TIER_TEST, VERBS, tier_of
+from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_ROS, TIER_TEST, VERBS, tier_of
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ def state(tmp_path, monkeypatch):
         (["demo", "--help"], TIER_LIGHT),
         (["nonsense"], TIER_LIGHT),
         (["test", "--quick"], TIER_TEST),
+        (["listen", "a.wav"], TIER_LIGHT),
+        (["train", "speech", "--out", "runs"], TIER_LEARN),
     ],
 )
 def test_a_verb_gets_no_more_environment_than_it_needs(arguments, tier):
@@ -46,7 +48,7 @@ def test_every_verb_has_its_module():
 
 
 def test_every_lock_pins_with_hashes():
-    for lock in ("robot", "desk", "desk-system-ros", "ros", "dev"):
+    for lock in ("robot", "desk", "desk-system-ros", "ros", "dev", "learn", "learn-cuda"):
         text = (places.REQUIREMENTS / f"{lock}.lock").read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
@@ -54,6 +56,34 @@ def test_every_lock_pins_with_hashes():
             assert "==" in line, f"{lock}: {line}"
             assert line.endswith("\\"), f"{lock}: {line} has no hash"
         assert "://" not in text
+
+
+def test_training_adds_to_the_desk_and_takes_nothing_away():
+    def names(lock):
+        lines = (places.REQUIREMENTS / f"{lock}.lock").read_text().splitlines()
+        return {line.split("==")[0] for line in lines if line and not line.startswith(" ")}
+
+    assert {"torch", "torchaudio", "soxr", "wordfreq"} <= names("learn")
+    assert not names("learn") & names("desk")
+    assert not [name for name in names("learn") if name.startswith(("nvidia", "cuda", "triton"))]
+    assert "triton" in names("learn-cuda")
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("2.13.0+cpu", []), ("2.13.0", ["learn-cuda"])])
+def test_torch_gets_what_its_build_needs(state, monkeypatch, version, wanted):
+    audio = state / "venv/lib/python3.11/site-packages/torchaudio/lib"
+    audio.mkdir(parents=True)
+    (audio / "_torchaudio.so").touch()
+    python = state / "venv/bin/python"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\necho {version}\n")
+    python.chmod(0o755)
+    installed = []
+    monkeypatch.setattr(steps, "VENV", state / "venv")
+    monkeypatch.setattr(steps, "install_lock", lambda lock, _progress: installed.append(lock))
+    steps.complete_torch(Progress(1))
+    assert installed == wanted
+    assert (audio / "_torchaudio.so").exists() is bool(wanted)
 
 
 def test_stamps_survive_and_are_dropped_by_prefix(state):

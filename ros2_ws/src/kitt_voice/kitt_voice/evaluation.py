@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +16,8 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_text.grammar import Grammar, SlotValue
 
-LANGUAGES = ("en", "fr", "es")
+SPLITS = ("test", "dev", "train")
+TEST_PERCENT, DEV_PERCENT = 20, 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,17 @@ def label_meaning(grammar: Grammar, label: str, language: str) -> str:
     if only and understood.language not in ("", only) and understood.command != "stop":
         return ""  # a command in another language only: in its own it is just a word
     return meaning_of(understood.command, understood.slots)
+
+
+def split_of(speaker: str, licence: str = "") -> str:
+    """Test, dev or train, by a hash of the speaker: whoever is tested on was never learnt from, whatever the source.
+
+    Recordings without a free licence are for evaluation only.
+    """
+    if "none stated" in licence or "GPL" in licence:
+        return "test"
+    number = int(hashlib.sha1(speaker.encode()).hexdigest(), 16) % 100
+    return "test" if number < TEST_PERCENT else "dev" if number < TEST_PERCENT + DEV_PERCENT else "train"
 
 
 def read_manifest(path: Path, grammar: Grammar, keep: Callable[[Mapping[str, str]], bool] | None = None) -> list[Clip]:

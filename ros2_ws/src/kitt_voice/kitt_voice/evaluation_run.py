@@ -1,4 +1,4 @@
-"""Runs a recogniser over labelled clips and long recordings. The audio goes in as from a microphone: 20 ms at a time."""
+"""Runs a recogniser over labelled clips and long recordings, which go in as from a microphone: 20 ms at a time."""
 
 from __future__ import annotations
 
@@ -118,9 +118,7 @@ def stream(
     return result
 
 
-def offline(
-    clips: Sequence[Clip], classify: Classify, read: ReadClip, tell: Progress, what: str = "offline"
-) -> Clips:
+def offline(clips: Sequence[Clip], classify: Classify, read: ReadClip, tell: Progress, what: str = "offline") -> Clips:
     """Each clip as one of the words of its language in the manifest that the grammar knows."""
     result = Clips()
     words = vocabulary(clips)

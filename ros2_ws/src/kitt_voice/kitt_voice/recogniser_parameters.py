@@ -1,22 +1,29 @@
-"""Parameters of the recogniser node."""
+"""Parameters of the recogniser node: the recogniser's settings, and what it is made of."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from kitt_core.parameters import param
+from kitt_voice.settings import Settings
 
 
 @dataclass(frozen=True)
-class RecogniserParameters:
+class RecogniserParameters(Settings):
     """Parameters of the recogniser node."""
 
-    model: str = param("auto", "folder of models/ or path to a card of an acoustic model, or auto")
-    languages: str = param("en,fr,es", "languages to listen for, with commas between")
-    grammar: str = param("", "file of further phrases (see kitt_text), empty: the user's own if there is one")
-    threshold: float = param(0.0, "least confidence of a command; 0: the model card's", low=0.0, high=1.0)
-    stop_threshold: float = param(0.0, "least confidence of «stop»; 0: the model card's", low=0.0, high=1.0)
-    patience: float = param(
-        0.0, "silence after a phrase until it counts; 0: the model card's", unit="s", low=0.0, high=2.0
-    )
-    wake_word: bool = param(False, "commands count only after «KITT»; «stop» always does")
+    model: str = param("auto", "folder of models/, a card or an ONNX file, or auto")
+    int8: bool = param(False, "take the model's smaller network")
+    languages: str = param("en,fr,es", "languages to listen for, commas between")
+    grammar: str = param("", "file of further phrases; empty: the user's own, if there is one")
+
+    @property
+    def settings(self) -> Settings:
+        """The part that may change without building the recogniser anew."""
+        return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
+
+    @property
+    def made_of(self) -> tuple[str, bool, str, str]:
+        """The part that needs a new recogniser when it changes."""
+        return self.model, self.int8, self.languages, self.grammar

@@ -68,6 +68,15 @@ def test_figures_of_nothing_are_no_error():
     assert ev.per_hour([], 0.0)["per_hour"] is None
 
 
+def test_a_speaker_is_in_one_split_and_the_shares_are_right():
+    splits = [ev.split_of(f"speaker {number}") for number in range(4000)]
+    assert splits.count("test") / 4000 == pytest.approx(0.20, abs=0.02)
+    assert splits.count("dev") / 4000 == pytest.approx(0.05, abs=0.01)
+    trained = next(f"speaker {n}" for n in range(100) if splits[n] == "train")
+    assert ev.split_of(trained, "CC BY 4.0") == "train"
+    assert ev.split_of(trained, "none stated (repo has no licence file)") == "test"
+
+
 def test_manifest_columns_and_parts(tmp_path):
     file = tmp_path / "list.csv"
     file.write_text("file,label,start,end,language\na.wav,left,0.5,1.5,en\nb.wav,,,,fr\n", "utf-8")

@@ -41,7 +41,7 @@ def test_a_missing_model_is_named(folder, name):
 
 
 def test_damage_and_absence_are_named(folder):
-    with pytest.raises(KittError, match="_int8.onnx is missing"):
+    with pytest.raises(KittError, match=r"_int8\.onnx is missing"):
         models.find(int8=True)
     (folder / "kitt_ears.onnx").write_bytes(b"other")
     with pytest.raises(KittError, match="damaged"):

@@ -9,7 +9,7 @@ import sys
 from kitt_cli.bootstrap import places, steps, system
 from kitt_cli.bootstrap.places import ENVIRONMENT, SOURCES, VENV, Stamps
 from kitt_cli.bootstrap.progress import Progress, SetupError
-from kitt_cli.verb_table import TIER_LIGHT, TIER_TEST, tier_of
+from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_TEST, tier_of
 
 
 def prepare(tier: str) -> None:
@@ -18,12 +18,14 @@ def prepare(tier: str) -> None:
     Raises:
         SetupError: with the remedy.
     """
-    with_build = tier != TIER_LIGHT
+    with_build = tier not in (TIER_LIGHT, TIER_LEARN)
     own_ros = system.ros_is_sourced()
     locks = ["desk-system-ros" if own_ros else "desk"]
     if with_build and not own_ros:
         system.check_wheels_exist()
         locks.append("ros")
+    if tier == TIER_LEARN:
+        locks.append("learn")
     if tier == TIER_TEST:
         locks.append("dev")
         system.offer_packages(system.missing_sound_packages(), "some tests of the microphone will be skipped")
@@ -42,6 +44,8 @@ def prepare(tier: str) -> None:
             steps.install_lock(lock, progress)
             if lock == "ros":
                 steps.fix_cmake_paths()
+            if lock == "learn":
+                steps.complete_torch(progress)
             stamps.set(f"lock {lock}", steps.lock_key(lock))
         if changed:
             steps.build(list(changed), own_ros, progress)

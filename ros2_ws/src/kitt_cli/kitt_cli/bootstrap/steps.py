@@ -58,6 +58,8 @@ def install_lock(lock: str, progress: Progress) -> None:
 
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--progress-bar", "off"]
     command += ["--retries", "8", "--disable-pip-version-check", "--no-input", "-r", str(path)]
+    if lock.startswith("learn"):
+        command.append("--no-deps")  # the lock is complete, and CUDA's libraries wait until torch is known to want them
     _run(command, progress, f"pip-{lock}", on_line=show, env=_clean_environment())
     progress.end()
 
@@ -72,6 +74,23 @@ def fix_cmake_paths() -> None:
         mended = _WHEEL_PYTHON.sub(python_include, _WHEEL_NUMPY.sub(numpy_include, text))
         if mended != text:
             file.write_text(mended, errors="surrogateescape")
+
+
+def complete_torch(progress: Progress) -> None:
+    """Give a torch built for CUDA its libraries; beside one built for the CPU take torchaudio's CUDA libraries away.
+
+    torchaudio's wheel is built for CUDA only, and loads what lies in its lib folder; the transforms need none of it.
+    """
+    query = "import importlib.metadata as m; print(m.version('torch'))"
+    out = subprocess.run([VENV / "bin" / "python", "-c", query], capture_output=True, text=True, check=True)
+    if "+cpu" not in out.stdout:
+        progress.steps += 1
+        install_lock("learn-cuda", progress)
+        return
+    for library in VENV.glob("lib/python3*/site-packages/torchaudio/lib/*.so"):
+        aside = library.parent / "aside"
+        aside.mkdir(exist_ok=True)
+        library.rename(aside / library.name)
 
 
 def package_keys(own_ros: bool) -> dict[str, str]:

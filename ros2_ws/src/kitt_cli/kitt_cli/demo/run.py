@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kitt_cli.demo import script
 from kitt_cli.demo.report import RunReport
+from kitt_cli.demo.talk import Talk
 from kitt_cli.demo.watch import Watcher
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
@@ -22,7 +25,8 @@ from kitt_inference.errors import KittError
 _READY = ("/camera/camera_info", "/detections", "/tracks", "/cmd_vel", "/kitt/state", "/kitt/gate", "/odom")
 _READY_TIMEOUT_S = 90.0
 _STEADY_S = 1.0  # how long all must be well before the run begins
-_COMMAND = "go"
+_EARS = "/voice/activity"
+_EARS_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,17 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
             log.flush()
             tail.append(line)
 
+        spool = settings.folder / "microphone"
+        spool.mkdir()
         file = ament.find_launch_file("kitt_bringup", "kitt.launch.xml")
-        session = LaunchSession(parse.load(file, settings.arguments), on_line=keep)
+        arguments = {**settings.arguments, "microphone": f"player:{spool}"}
+        session = LaunchSession(parse.load(file, arguments), on_line=keep)
         report = RunReport()
         watcher = Watcher(report)
         recorder: subprocess.Popen[bytes] | None = None
         interrupted = False
+        talk = Talk(script.times(settings.duration_s), lambda line: _speak(line, spool), watcher.type_line)
+        watcher.on_voice = talk.heard
         try:
             with _signals():
                 session.start()
@@ -83,8 +92,7 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
                 if settings.record:
                     recorder = _start_recorder(settings.record)
                 watcher.begin()
-                watcher.type_line(_COMMAND)
-                _loop(settings.duration_s, watcher, on_tick)
+                _loop(settings.duration_s, watcher, talk, on_tick)
         except InterruptionError:
             interrupted = True
         finally:
@@ -96,6 +104,7 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
     if error:
         raise KittError(f"the recording failed: {error}", "the run itself was completed")
     summary = report.summary(seconds)
+    summary["spoken"] = talk.summary()
     summary["interrupted"] = interrupted
     summary["respawns"] = {name: count for name, count in session.respawns.items() if count}
     summary["folder"] = str(settings.folder)
@@ -104,12 +113,16 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
 
 
 def _wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str], log_path: Path) -> None:
-    deadline = time.monotonic() + _READY_TIMEOUT_S
+    began = time.monotonic()
+    deadline = began + _READY_TIMEOUT_S
     heard: set[str] = set()
     ready_since: float | None = None
     while time.monotonic() < deadline and session.alive:
         heard |= set(watcher.take_counts())
-        ready_since = (ready_since or time.monotonic()) if heard.issuperset(_READY) and watcher.would_obey() else None
+        # without ears the run is still worth having: its lines are typed then, and the summary says so
+        hears = _EARS in heard or time.monotonic() - began > _EARS_TIMEOUT_S
+        ready = hears and heard.issuperset(_READY) and watcher.would_obey()
+        ready_since = (ready_since or time.monotonic()) if ready else None
         if ready_since and time.monotonic() - ready_since > _STEADY_S:
             return
         time.sleep(0.1)
@@ -119,7 +132,9 @@ def _wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str]
     raise KittError(f"the car did not come up, {why}", f"the nodes' output is in {log_path}")
 
 
-def _loop(duration_s: float, watcher: Watcher, on_tick: Callable[[RunReport, dict[str, float], float], None]) -> None:
+def _loop(
+    duration_s: float, watcher: Watcher, talk: Talk, on_tick: Callable[[RunReport, dict[str, float], float], None]
+) -> None:
     deadline = time.monotonic() + duration_s
     last = time.monotonic()
     while time.monotonic() < deadline:
@@ -127,7 +142,18 @@ def _loop(duration_s: float, watcher: Watcher, on_tick: Callable[[RunReport, dic
         now = time.monotonic()
         counts, span = watcher.take_counts(), now - last
         last = now
+        talk.tick(watcher.elapsed())
         on_tick(watcher.report, {name: count / span for name, count in counts.items()}, watcher.elapsed())
+
+
+def _speak(line: script.Line, spool: Path) -> float:
+    """Put a line into the microphone's folder, whole; gives the length of its words [s]."""
+    import soundfile
+
+    part = spool / f"{line.name}.part"
+    shutil.copyfile(line.file, part)
+    part.rename(spool / line.file.name)
+    return float(soundfile.info(line.file).duration) - script.SILENCE_S
 
 
 def _start_recorder(path: Path) -> subprocess.Popen[bytes]:

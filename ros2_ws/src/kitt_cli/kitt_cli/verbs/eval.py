@@ -64,6 +64,85 @@ def detector(
     Console().print(table)
 
 
+@app.command()
+def speech(
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Clips: path, label, language; start, end, speaker optional.")
+    ] = None,
+    stream: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Long recordings without commands; may be repeated.")
+    ] = None,
+    grammar: Annotated[Path | None, typer.Option(metavar="FILE", help="Further phrases; else the user's own.")] = None,
+    lang: Annotated[str, typer.Option(help="Languages to listen for.")] = "en,fr,es",
+    noise: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Noise to mix in; may be repeated; else pink noise.")
+    ] = None,
+    snr: Annotated[str, typer.Option(help="Signal-to-noise ratios in dB, as clean,20,10,5,0.")] = "clean",
+    with_rivals: Annotated[
+        bool, typer.Option("--rivals", help="Beside PocketSphinx and Whisper tiny.en (see `kitt eval rivals`).")
+    ] = False,
+    split: Annotated[
+        str, typer.Option(help="all, or the speakers that `kitt train speech` keeps out: test, dev, train.")
+    ] = "all",
+    limit: Annotated[int, typer.Option(min=0, help="At most so many clips, drawn by the seed; 0: all.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the noise and the drawing.")] = 0,
+    model: Annotated[str, typer.Option(help="auto, a folder of models/, a card or an ONNX file.")] = "auto",
+    int8: Annotated[bool, typer.Option("--int8", help="The model's smaller network.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Accuracy, misses, confusions, false accepts an hour and latency of the recogniser at its shipped thresholds.
+
+    A clip whose label is empty or no command in its language should leave the car silent. Faulty files are told in a
+    line each, exit status 2.
+    """
+    from rich.console import Console
+
+    from kitt_cli.speech import tables
+    from kitt_cli.speech.evaluate import Plan, evaluate, keep_split
+    from kitt_cli.speech.progress import counting
+
+    plan = Plan(
+        manifest=manifest,
+        streams=tuple(stream or ()),
+        grammar=grammar,
+        languages=lang,
+        noises=tuple(noise or ()),
+        snrs=_ratios(snr),
+        with_rivals=with_rivals,
+        limit=limit,
+        seed=seed,
+        model=model,
+        int8=int8,
+        keep=keep_split(split),
+    )
+    with counting() as tell:
+        report, problems = evaluate(plan, tell)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        tables.show(report, Console())
+    for problem in problems:
+        typer.echo(f"error: {problem}", err=True)
+    if problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def rivals() -> None:
+    """Install PocketSphinx and Whisper tiny.en beside KITT, in the cache, for `kitt eval speech --rivals` (500 MB)."""
+    from kitt_cli.speech import rivals as peers
+
+    peers.install()
+    print(f"installed in {peers.environment()}: {', '.join(peers.PACKAGES)}")
+
+
+def _ratios(text: str) -> tuple[float | None, ...]:
+    try:
+        return tuple(None if part.strip() == "clean" else float(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise KittError(f"--snr {text} is no list of ratios in dB", "write them as clean,20,10,5,0") from error
+
+
 def _numbers(text: str) -> list[int] | None:
     try:
         return [int(part) for part in text.split(",")] if text.strip() else None

@@ -22,6 +22,7 @@ def car(install, prefix):
     for package, names in {
         "kitt_sim": ["simulator_node"],
         "kitt_perception": ["camera_node", "detector_node"],
+        "kitt_voice": ["microphone_node", "recogniser_node"],
         "kitt_control": ["controller_node", "safety_gate_node"],
         "kitt_cli": ["recorder"],
     }.items():
@@ -67,11 +68,20 @@ def test_the_cars_shape_comes_before_the_users_own_file(car):
 
 def test_the_real_car(car):
     nodes = by_name(car, camera="/dev/video2", model="m", backend="tensorrt", namespace="kitt")
-    assert set(nodes) == {"camera", "detector", "controller", "safety_gate"}
+    assert set(nodes) == {"camera", "detector", "microphone", "recogniser", "controller", "safety_gate"}
     assert 'source:="/dev/video2"' in nodes["camera"].command
     assert {'model:="m"', 'backend:="tensorrt"', "use_sim_time:=false"} <= set(nodes["detector"].command)
     assert all("__ns:=/kitt" in node.command for node in nodes.values())
     assert 'source:="0"' in by_name(car)["camera"].command
+
+
+def test_the_ears_can_be_left_out_or_lent_to_the_simulator(car):
+    assert not {"microphone", "recogniser"} & set(by_name(car, ears="false"))
+    nodes = by_name(car, sim="builtin", microphone="my talk.wav")
+    assert 'source:="my talk.wav"' in nodes["microphone"].command
+    assert 'source:="default"' in by_name(car)["microphone"].command
+    assert nodes["recogniser"].respawn and nodes["microphone"].respawn
+    assert not {"microphone", "recogniser"} & set(by_name(car, sim="builtin", microphone="x", ears="false"))
 
 
 def test_recording_and_what_is_not_there_yet(car):

@@ -17,11 +17,16 @@ _HELP = "give default, a device's number or name, a sound file or an http addres
 def parse_source(text: str, options: SoundOptions | None = None) -> SoundSource:
     """The source that `text` names, not opened yet.
 
-    "default", "2" or a part of a name: a device; "http://...": an address; what looks like a path: a file. Raises
+    "default", "2" or a part of a name: a device; "http://...": an address; what looks like a path: a file;
+    "player:FOLDER": the files that are put into a folder. Raises
     KittError for what can never work, such as a file that does not exist; a device may still be plugged in.
     """
     options = options or SoundOptions()
     text = text.strip()
+    if text.startswith("player:"):
+        from kitt_voice.sources.player import Player  # it needs the suffixes from here
+
+        return Player(Path(text.removeprefix("player:")).expanduser(), options)
     if re.match(r"https?://", text):
         return Playback(text, options)
     if re.match(r"[a-z][a-z0-9+.-]*://", text) and not text.startswith("file://"):
