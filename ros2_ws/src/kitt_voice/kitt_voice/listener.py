@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kitt_voice.audio_queue import Array, Chunk, ChunkQueue, StreamClock
 from kitt_voice.ducking import OwnVoice
-from kitt_voice.recogniser import Activity, Event, Heard, Partial
+from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.level import LevelMeter
 
 MISSING_S = 1.0

@@ -9,7 +9,7 @@ import pytest
 
 from kitt_text.grammar import Grammar
 from kitt_voice import listener as listener_module
-from kitt_voice.recogniser import Heard, Partial
+from kitt_voice.heard import Heard, Partial
 from kitt_voice.listener import Listener
 from kitt_voice.recogniser import Recogniser
 from tone_speech import GRAMMAR, ToneModel, say

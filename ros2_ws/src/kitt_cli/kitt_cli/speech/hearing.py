@@ -10,7 +10,7 @@ import numpy as np
 
 from kitt_text.grammar import SlotValue
 from kitt_text.lexicon import Lexicon
-from kitt_voice.recogniser import Heard
+from kitt_voice.heard import Heard
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.scoring import classify
 

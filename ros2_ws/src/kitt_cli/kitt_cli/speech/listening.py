@@ -18,7 +18,8 @@ from rich.text import Text
 from kitt_cli.speech.hearing import heard_values
 from kitt_inference.errors import KittError
 from kitt_voice.features import SAMPLE_RATE
-from kitt_voice.recogniser import Heard, Partial, Recogniser
+from kitt_voice.heard import Heard, Partial
+from kitt_voice.recogniser import Recogniser
 
 Array = np.ndarray[Any, Any]
 _LONG_S = 60.0  # from here on a file's progress is told where there is no terminal

@@ -13,7 +13,7 @@ from std_msgs.msg import Header
 from kitt_core.convert import stamp_ns, to_stamp
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_voice.recogniser import Heard, Partial
+from kitt_voice.heard import Heard, Partial
 from kitt_voice.listener import Listener, Spoken, Voice
 from kitt_voice.opening import open_ears
 from kitt_voice.recogniser import Recogniser
