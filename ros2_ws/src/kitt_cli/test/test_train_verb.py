@@ -114,9 +114,11 @@ def test_speech_commands_layout_keeps_speakers_apart(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [((), "nothing to learn from"), (("--corpus", "gone"), "gone holds no corpus"),
-     (("--speech-commands", "gone"), "not laid out like Speech Commands")],
+     (("--speech-commands", "gone"), "not laid out like Speech Commands"),
+     (("--corpus", "quiet"), "no noise to mix in")],
 )  # fmt: skip
-def test_slips_are_a_line(kitt, training, options, words):
+def test_slips_are_a_line(kitt, training, tmp_path, options, words):
+    shards(tmp_path / "quiet/human_train")
     status, out, errors = kitt("--out", "run", *options)
     assert (status, out) == (2, "")
     assert words in errors[-1]

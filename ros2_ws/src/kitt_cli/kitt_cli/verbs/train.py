@@ -48,6 +48,11 @@ def speech(
         folders = folders.with_speech_commands(speech_commands, out / "corpus", lambda line: typer.echo(line, err=True))
     if not folders.learnt:
         raise KittError("there is nothing to learn from", "give --corpus or --speech-commands")
+    if not folders.noise:
+        raise KittError(
+            "there is no noise to mix in",
+            "give a corpus folder with noise in its name, or recordings in _background_noise_",
+        )
     settings = {"hours": hours, "start": start, "threads": threads, "workers": workers, "seed": seed}
     train(folders, out, settings, resume, _line)
 
