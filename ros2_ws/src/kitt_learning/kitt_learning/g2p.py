@@ -1,8 +1,8 @@
 """Trains the network that says unknown words: `python -m kitt_learning.g2p OUT.onnx [EPOCHS [MINUTES]]`.
 
 A bidirectional LSTM over letters with two outputs a letter and CTC over phones (Graves and others, «Connectionist
-temporal classification», 2006), one net for the three languages with an embedding of the language. Data: the lexicons of
-kitt_text, first pronunciations; words whose plain spelling hashes into the held-out twentieth are never trained on.
+temporal classification», 2006), one net for the three languages with an embedding of the language. Data: the lexicons
+of kitt_text, first pronunciations; words whose plain spelling hashes into the held-out twentieth are never trained on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kitt_text.words import plain
 Item = tuple[int, list[int], list[int]]
 """Language, letters, phones, all as numbers."""
 
-HIDDEN, EMBEDDING, LANGUAGE = 96, 40, 8
+HIDDEN, EMBEDDING, LANGUAGE = 80, 32, 8
 HELD_OUT = 5  # percent
 
 
@@ -88,7 +88,7 @@ def batches(data: list[Item], size: int, dice: random.Random) -> Iterator[tuple[
         yield torch.tensor([g[1] for g in group]), torch.tensor([g[0] for g in group]), phones, lengths
 
 
-def train(net: Any, data: list[Item], epochs: int, minutes: float, size: int = 192) -> None:
+def train(net: Any, data: list[Item], epochs: int, minutes: float, size: int = 64) -> None:
     """AdamW; a warm-up and a cosine to 0 over the epochs, or over the minutes where these are over first."""
     import torch
 
@@ -108,7 +108,7 @@ def train(net: Any, data: list[Item], epochs: int, minutes: float, size: int = 1
             done = max(step / steps, (time.time() - started) / (60.0 * minutes))
             if done >= 1.0:
                 return
-            optimiser.param_groups[0]["lr"] = 5e-3 * min(1.0, step / 150) * 0.5 * (1.0 + math.cos(math.pi * done))
+            optimiser.param_groups[0]["lr"] = 4e-3 * min(1.0, step / 200) * 0.5 * (1.0 + math.cos(math.pi * done))
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
             optimiser.step()
             step += 1

@@ -75,7 +75,9 @@ class Grammar:
 
     def lexicon(self, language: str) -> Lexicon:
         """The pronunciations of a language, with those of the user's file: of words, and of whole phrases."""
-        return Lexicon.load(language).extended({" ".join(words): said for words, said in self.own.say.items()})
+        packaged = Lexicon.load(language)
+        written = {key: packaged.pronounce(word) for key, word in self.own.accents.get(language, {}).items()}
+        return packaged.extended(written | {" ".join(words): said for words, said in self.own.say.items()})
 
     @property
     def languages(self) -> tuple[str, ...]:

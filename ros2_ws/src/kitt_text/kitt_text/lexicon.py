@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib import resources
 
 from kitt_inference.errors import KittError
+from kitt_text import g2p
 from kitt_text.phones import INDEX
 from kitt_text.words import plain
 
@@ -39,7 +40,7 @@ class Lexicon:
             raise KittError(f"there is no lexicon for «{language}»", f"there are {', '.join(LANGUAGES)}")
         text = resources.files(__package__).joinpath(f"data/lexicon_{language}.txt").read_text("utf-8")
         lines = (line for line in text.splitlines() if line and not line.startswith("#"))
-        return cls(language, dict(line.split("\t", 1) for line in lines))
+        return cls(language, dict(line.split("\t", 1) for line in lines), g2p.pronounce)
 
     @property
     def words(self) -> Iterable[str]:

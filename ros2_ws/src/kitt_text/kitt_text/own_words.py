@@ -16,7 +16,7 @@ from kitt_inference.errors import KittError
 from kitt_text.lexicon import Phones, Pronunciations, check_phones
 from kitt_text.loading import GrammarData, parse, read
 from kitt_text.templates import Phrase
-from kitt_text.words import tokens
+from kitt_text.words import plain, tokens
 
 SECTIONS = ("commands", "say")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
@@ -24,10 +24,14 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 @dataclass(frozen=True)
 class OwnWords:
-    """What a user's file adds: names of new commands, and how its words and phrases are said."""
+    """What a user's file adds: names of new commands, and how its words and phrases are said.
+
+    `accents`: by language, words without accents to how the file writes them.
+    """
 
     commands: frozenset[str] = frozenset()
     say: Mapping[Phrase, Pronunciations] = field(default_factory=dict)
+    accents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def user_file() -> Path:
@@ -48,8 +52,8 @@ def merged(packaged: Mapping[str, Any], path: str) -> tuple[GrammarData, OwnWord
     given = read(path) or {}
     _check(given, path)
     raw = copy.deepcopy(dict(packaged))
-    new = frozenset(map(str, given.get("commands", {}))) - frozenset(raw["commands"])
-    for name, by_code in given.get("commands", {}).items():
+    new = frozenset(map(str, given["commands"])) - frozenset(raw["commands"])
+    for name, by_code in given["commands"].items():
         entry = raw["commands"].setdefault(name, {})
         for code, phrases in by_code.items():
             if code not in raw["languages"]:
@@ -64,7 +68,7 @@ def merged(packaged: Mapping[str, Any], path: str) -> tuple[GrammarData, OwnWord
     for code, language in data.languages.items():
         for phrase in set(language.phrases) - set(before.languages[code].phrases):
             _sayable(phrase, language.stop_words, path)
-    return data, OwnWords(new, _say(given.get("say", {}), data, path))
+    return data, OwnWords(new, _say(given["say"], data, path), _accents(given["commands"]))
 
 
 def _check(given: Any, path: str) -> None:
@@ -99,6 +103,15 @@ def _sayable(phrase: Phrase, stop_words: frozenset[str], path: str) -> None:
             )
         if not word.startswith("{") and not word.isalpha():
             raise KittError(f"{path}: «{' '.join(phrase)}» holds «{word}»", "write numbers out in words")
+
+
+def _accents(commands: Mapping[str, Mapping[str, list[str]]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for by_code in commands.values():
+        for code, phrases in by_code.items():
+            words = [word for phrase in phrases for word in re.findall(r"[^\W\d_]+", phrase)]
+            found.setdefault(code, {}).update({plain(word): word for word in words if plain(word) != word.lower()})
+    return found
 
 
 def _say(given: Mapping[Any, Any], data: GrammarData, path: str) -> dict[Phrase, Pronunciations]:

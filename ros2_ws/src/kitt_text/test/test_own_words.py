@@ -49,6 +49,15 @@ def test_own_pronunciations_come_first(tmp_path):
     assert default_grammar().lexicon("en").pronounce("kitt") == (("k", "ɪ", "t"),)
 
 
+def test_accents_count_for_the_sound_though_not_for_the_words(tmp_path):
+    own = {"commands": {"bird": {"es": ["llama al ñandú"]}, "law": {"fr": ["avoue ton péché"]}}}
+    grammar = Grammar.load(user=write(tmp_path, own))
+    assert grammar.understand("llama al nandu").command == "bird"
+    assert grammar.lexicon("es").pronounce("nandu")[0] == ("ɲ", "a", "n", "d", "u")
+    assert grammar.lexicon("fr").pronounce("peche")[0] == ("p", "e", "ʃ", "e")
+    assert default_grammar().lexicon("fr").pronounce("peche")[0] == ("p", "ɛ", "ʃ")
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [
