@@ -23,12 +23,12 @@ FEATURES = (
     "speech",  # mean probability of speech
     "clarity",  # mean logarithm of the best phone's posterior: low where the network does not know anything
     "phones",  # logarithm of the number of phones
-    "margin",  # lead over the best other command per phone [nat], at most 5
+    "margin",  # lead over the best other command per phone [nat], at most 3
 )
 """Names of the features."""
 
 USUAL_PHONE_S = 0.085
-MOST_MARGIN = 5.0
+MOST_MARGIN = 3.0
 
 
 def features_of(
@@ -66,8 +66,8 @@ def _mean(values: Sequence[float]) -> float:
 class Calibration:
     """Coefficients of the regression: confidence = 1 / (1 + exp(-(bias + weights · features)))."""
 
-    bias: float = 3.0
-    weights: tuple[float, ...] = (1.0, 0.8, 0.8, 0.0, -0.5, 1.5, 2.0, 0.2, 0.1)
+    bias: float = 1.5
+    weights: tuple[float, ...] = (1.2, 0.7, 0.8, 0.0, -0.7, 1.5, 3.0, 0.5, 0.5)
 
     def confidence(self, features: Sequence[float]) -> float:
         """The probability that a path with these features was said, 0 to 1."""

@@ -15,10 +15,16 @@ from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
 from kitt_voice.tokens import Floats, gains_of
 
+__all__ = ["Activity", "Event", "EventDetector", "Heard", "Partial"]
+
 PARTIAL_STEPS = 5
 _PARTIAL_LLR = -2.5
 """A partial text is shown while its words score at least this a phone, in nats."""
 _SPOT_BEFORE = 11
+_HUSHED = 3
+"""Steps without speech after which nobody is in the middle of a word."""
+_STILL_VOICED = 8
+"""Further steps of patience while there is speech without phones."""
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
 
@@ -111,7 +117,11 @@ class EventDetector:
             self._gate.rearm()
             return heard
         if self._gate.over:
+            heard = self._judge(0)
             self._end(events)
+            if heard is not None:
+                self._gate.rearm()
+                return heard
         elif self._decoder.time % PARTIAL_STEPS == 0:
             self._partial(events)
         return None
@@ -149,11 +159,13 @@ class EventDetector:
 
     def _judge(self, now: int) -> Heard | None:
         """A command, if the best path is a whole sentence and silence followed; `now` 0: the stream ends here."""
-        hypothesis = self._decoder.complete(_TIE) if self._decoder.alive else None
+        # While someone speaks, no path may be better, as that of a longer word; in silence it may.
+        behind = math.inf if not now or self._gate.silent >= _HUSHED else _TIE
+        hypothesis = self._decoder.complete(behind) if self._decoder.alive else None
         if hypothesis is None:
             return None
         key = (hypothesis.text, hypothesis.words[-1].end)
-        if key == self._judged or (now and hypothesis.silence < steps(self._patience(hypothesis))):
+        if key == self._judged or (now and hypothesis.silence < self._patience(hypothesis)):
             return None
         self._judged = key
         meaning = self.grammar.understand(hypothesis.text, hypothesis.language)
@@ -176,10 +188,14 @@ class EventDetector:
         end = hypothesis.words[-1].end + self._origin
         return self._accept(meaning, hypothesis.language, confidence, hypothesis.words[0].begin + self._origin, end)
 
-    def _patience(self, hypothesis: Hypothesis) -> float:
+    def _patience(self, hypothesis: Hypothesis) -> int:
+        """Steps of silence that end the sentence."""
+        settings = self.settings
         if hypothesis.words[-1].word.text in self._stop_words:
-            return self.settings.patience_stop
-        return self.settings.patience_open if hypothesis.follows else self.settings.patience
+            return steps(settings.patience_stop)
+        wanted = steps(settings.patience_open if hypothesis.follows else settings.patience)
+        # Blanks alone may also be a long vowel.
+        return wanted if not self._gate.open else wanted + _STILL_VOICED
 
     def _other(self, meaning: Understanding) -> float | None:
         """The score of the best sentence that means something else."""
@@ -220,10 +236,10 @@ class EventDetector:
         if spotted.silence != steps(self.settings.patience_stop_inside):
             return None
         hypothesis = _alone(spotted)
-        # From the word's begin on; `recent` ends with this step.
+        # No lead is known over other words. From the word's begin on; `recent` ends with this step.
         since = list(self._recent)[max(self._first + spotted.begin - self.time + len(self._recent), 0) :]
         speech, clarity = [step[1] for step in since], [step[2] for step in since]
-        confidence = self.calibration.confidence(features_of(hypothesis, speech, clarity))
+        confidence = self.calibration.confidence(features_of(hypothesis, speech, clarity, hypothesis.llr))
         settings = self.settings
         if confidence < (settings.threshold_stop_speaking if self.speaking else settings.threshold_stop_inside):
             return None

@@ -49,7 +49,8 @@ class Gate:
     @property
     def over(self) -> bool:
         """Whether there has been silence for so long that no utterance goes on."""
-        return self._blanks >= steps(max(self.settings.blank_gap, self.settings.patience_open + 0.04))
+        least = self.settings.gap if self.silent else self.settings.blank_gap
+        return self._blanks >= steps(max(least, self.settings.patience_open) + 0.08)
 
     @property
     def active(self) -> bool:

@@ -53,7 +53,7 @@ class Settings:
     onset: float = param(0.5, "speech begins at this probability", low=0.0, high=1.0)
     offset: float = param(0.3, "speech ends below this probability", low=0.0, high=1.0)
     gap: float = param(0.2, "silence that must lie before an utterance", unit="s", low=0.0, high=2.0)
-    blank_gap: float = param(0.3, "time without phones that counts as silence", unit="s", low=0.1, high=2.0)
+    blank_gap: float = param(0.4, "time without phones that counts as silence", unit="s", low=0.1, high=2.0)
     preroll: float = param(0.4, "time before the onset of speech that is decoded too", unit="s", low=0.0, high=1.0)
     longest: float = param(12.0, "longer utterances are no commands", unit="s", low=1.0, high=30.0)
     wake_word: bool = param(False, "whether «KITT» must be said first; «stop» needs it never")

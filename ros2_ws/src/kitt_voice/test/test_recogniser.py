@@ -312,3 +312,49 @@ def test_what_cannot_be_listened_for_is_named():
         recogniser(Script(), languages=())
     with pytest.raises(KittError, match="threshold"):
         recogniser(Script(), settings=Settings(threshold=2.0))
+
+
+def test_a_long_vowel_does_not_end_the_word():
+    script = Script(1, 1.0).silence(0.5).phones(["f", "ɔ"])
+    for _ in range(12):
+        script._row(0, 0.97)
+    script.phones(["ɹ", "w", "ɚ", "d"]).silence(0.6)
+    assert [event.text for event in heard(script)] == ["forward"]
+
+
+def test_a_path_that_is_not_the_best_counts_when_speech_has_ended():
+    script = Script(1, 0.3).silence(0.5).say("yes").silence(0.6)
+    last = max(i for i, row in enumerate(script.rows) if row.argmax() != 0)
+    weak = np.full(len(PHONES), -12.0, np.float32)
+    weak[script.rows[last].argmax()], weak[0] = math.log(0.25), math.log(0.75)
+    script.rows[last] = weak
+    if script.rows[last - 1].argmax() != 0:
+        script.rows[last - 1] = weak
+    assert [event.command for event in heard(script)] == ["yes"]
+
+
+class FixedVad:
+    """A detector of speech that gives one number."""
+
+    def __init__(self, probability: float) -> None:
+        self.probability, self.rest = probability, 0
+
+    def reset(self) -> None:
+        self.rest = 0
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        count, self.rest = divmod(self.rest + len(samples), 512)
+        return np.full(count, self.probability, np.float32)
+
+
+def test_a_second_detector_of_speech_may_refuse():
+    script = said("turn left")
+    samples = np.zeros(len(script.rows) * 320, np.int16)
+
+    def commands(probability: float, size: int) -> list[str]:
+        machine = recogniser(script, languages=("en",), vad=FixedVad(probability))
+        return [e.command for e in stream(machine, samples, size) if isinstance(e, Heard)]
+
+    for size in (320, 5000, len(samples)):
+        assert commands(1.0, size) == ["left"]
+        assert commands(0.0, size) == []
