@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import human, shards
+from kitt_learning.speech.motor import motor_noise
 
 Samples = npt.NDArray[np.float32]
 
@@ -56,6 +57,14 @@ def hum(seconds: float, rng: np.random.Generator) -> Samples:
     phase = 2 * np.pi * np.cumsum(np.maximum(frequency, 20.0)) / shards.SAMPLE_RATE
     wave = sum(rng.uniform(0, 1) / k * np.sin(k * phase) for k in range(1, 12))
     return _levelled(np.asarray(wave) + rng.uniform(0.02, 0.3) * coloured(1.0, seconds, rng)[:count])
+
+
+def driving(seconds: float, rng: np.random.Generator) -> Samples:
+    """The car's own motor at speeds that change every few seconds; another motor each time."""
+    count = int(seconds * shards.SAMPLE_RATE)
+    knots = rng.uniform(0.1, 2.0, max(3, int(seconds / 2.5)))
+    speed = np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(knots)), knots)
+    return _levelled(motor_noise(speed, shards.SAMPLE_RATE, int(rng.integers(2**31))))
 
 
 def babble(clips: list[shards.Clip], seconds: float, voices: int, rng: np.random.Generator) -> Samples:
@@ -136,7 +145,7 @@ def make(out: Path, folders: Sequence[Path], speech: Path | None, hours: float, 
         shard = shards.Shard()
         clips = _clips(speech, rng) if speech else []
         for number in range(int(made_s / PIECE_S)):
-            kind = number % (4 if clips else 3)
+            kind = number % (5 if clips else 4)
             name = str(rng.choice(list(COLOURS)))
             noise = coloured(COLOURS[name], PIECE_S, rng)
             if kind == 1:
@@ -144,6 +153,8 @@ def make(out: Path, folders: Sequence[Path], speech: Path | None, hours: float, 
             elif kind == 2:
                 name, noise = "hum", hum(PIECE_S, rng)
             elif kind == 3:
+                name, noise = "motor", driving(PIECE_S, rng)
+            elif kind == 4:
                 voices = int(rng.integers(4, 12))
                 name, noise = f"babble {voices}", babble(clips, PIECE_S, voices, rng)
             _add(shard, noise, name, "made")

@@ -1,0 +1,98 @@
+"""What is learnt from: clips of shards with their phones, drawn so that rare words and people count."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kitt_inference.errors import KittError
+from kitt_learning.speech import shards
+from kitt_text.lexicon import Lexicon
+from kitt_text.phones import INDEX
+
+HUMAN_SHARE = 0.4
+"""Share of the clips that people spoke, where there are any."""
+OTHER_VARIANT = 0.25
+"""How often a word's label is another than its first pronunciation."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A clip (int16 at 16 kHz, read when asked for) and what is said in it."""
+
+    sound: npt.NDArray[np.int16]
+    row: shards.Row
+
+    @property
+    def samples(self) -> shards.Clip:
+        """(n,) int16."""
+        return np.array(self.sound[self.row.start : self.row.start + self.row.length])
+
+
+class Corpus:
+    """The labelled clips of folders of shards; clips without words are left out.
+
+    People's clips are drawn by the square root of how often their word occurs, so that the frequent do not drown the
+    rare; synthetic ones alike.
+
+    Raises:
+        KittError: there is no clip, or a word has no pronunciation.
+    """
+
+    def __init__(self, folders: Sequence[Path], seed: int = 0) -> None:
+        self._rng = random.Random(seed)
+        clips = [clip for folder in folders for clip in _clips(folder) if clip.row.text]
+        self.people = [clip for clip in clips if clip.row.engine == "human"]
+        self.made = [clip for clip in clips if clip.row.engine != "human"]
+        if not clips:
+            raise KittError("the corpus holds no clip with words", "make one: kitt_learning.speech.synthesise")
+        counts = Counter((clip.row.language, clip.row.text) for clip in self.people)
+        self._weights = list(
+            np.cumsum([counts[clip.row.language, clip.row.text] ** -0.5 for clip in self.people], dtype=float)
+        )
+
+    def draw(self) -> Labelled:
+        """A clip by chance."""
+        if self.people and (not self.made or self._rng.random() < HUMAN_SHARE):
+            return self._rng.choices(self.people, cum_weights=self._weights)[0]
+        return self._rng.choice(self.made)
+
+    def phones(self, clip: Labelled) -> list[int]:
+        """Columns of the posteriors that a clip's words are, in one of their pronunciations."""
+        rng, found = self._rng, list[int]()
+        for word in clip.row.text.split():
+            variants = _pronounce(word, clip.row.language)
+            said = rng.choice(variants) if len(variants) > 1 and rng.random() < OTHER_VARIANT else variants[0]
+            # Two equal phones where words meet are often one sound.
+            found += said[1:] if found and found[-1] == said[0] and rng.random() < 0.5 else said
+        return found
+
+
+def noises(folders: Sequence[Path]) -> tuple[list[Labelled], npt.NDArray[np.float32]]:
+    """Noises to mix in, and room impulse responses (n, samples) where a folder has rirs.npz."""
+    found = [clip for folder in folders for clip in _clips(folder)]
+    rooms = [np.load(path)["rirs"] for folder in folders for path in folder.glob("rirs.npz")]
+    return found, np.concatenate(rooms).astype(np.float32) if rooms else np.zeros((0, 1), np.float32)
+
+
+def _clips(folder: Path) -> list[Labelled]:
+    found = []
+    for table in sorted(folder.glob("*.csv")):
+        try:
+            sound = np.load(table.with_suffix(".npy"), mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise KittError(f"{table.stem} in {folder} has no sound: {error}", "remove the shard") from error
+        found += [Labelled(sound, row) for row in shards.rows_of(table) if row.start + row.length <= len(sound)]
+    return found
+
+
+@lru_cache(maxsize=None)
+def _pronounce(word: str, language: str) -> list[list[int]]:
+    return [[INDEX[phone] for phone in variant] for variant in Lexicon.load(language).pronounce(word)]

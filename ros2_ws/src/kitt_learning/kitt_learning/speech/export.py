@@ -1,0 +1,89 @@
+"""From a checkpoint to the robot's files: one step of the network in ONNX, with its state as inputs and outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from kitt_learning.speech import network
+from kitt_text.phones import PHONES
+from kitt_voice.acoustic import INPUTS, OUTPUTS
+
+_ORDER = (0, 3, 1, 2)
+"""torch's gates i, f, g, o as ONNX's i, o, f, c."""
+
+
+def load(checkpoint: Path) -> network.Ears:
+    """The network with the mean weights of a checkpoint; see `network.read` for what is raised."""
+    content = network.read(checkpoint)
+    net = network.Ears(network.Shape(**content["shape"]))
+    net.load_state_dict(content["mean"])
+    return net.eval()
+
+
+def export(net: network.Ears, path: Path) -> None:
+    """Write the step: features (1, 80), h and c (layers, 1, hidden) to log_probs, speech, h_out, c_out.
+
+    The graph is written node by node: an LSTM of length one a layer, which ONNX Runtime runs fastest.
+    """
+    layers, hidden = net.shape.layers, net.shape.hidden
+    nodes, constants = [], {"mean": net.mean.numpy(), "scale": net.scale.numpy()}
+
+    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: object) -> None:
+        nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
+
+    node("Sub", ["features", "mean"], ["centred"])
+    node("Mul", ["centred", "scale"], ["standard"])
+    constants |= {"first": np.array([0]), "seventh": np.array([0, 1])}
+    node("Unsqueeze", ["standard", "first"], ["x0"])
+    for layer in range(layers):
+        parts = {name: getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in
+                 ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}  # fmt: skip
+        w, r, b, rb = (_gates(values, hidden) for values in parts.values())
+        constants |= {f"w{layer}": w[None], f"r{layer}": r[None], f"b{layer}": np.concatenate((b, rb))[None]}
+        constants |= {f"at{layer}": np.array([layer])}
+        for state in ("h", "c"):
+            node("Gather", [state, f"at{layer}"], [f"{state}{layer}"], axis=0)
+        inputs = [f"x{layer}", f"w{layer}", f"r{layer}", f"b{layer}", "", f"h{layer}", f"c{layer}"]
+        node("LSTM", inputs, ["", f"h{layer}_out", f"c{layer}_out"], hidden_size=hidden)
+        node("Identity", [f"h{layer}_out"], [f"x{layer + 1}"])
+    for state in ("h", "c"):
+        node("Concat", [f"{state}{layer}_out" for layer in range(layers)], [f"{state}_out"], axis=0)
+    node("Squeeze", [f"x{layers}", "first"], ["top"])
+    for name, linear in (("phones", net.phones), ("speech", net.speech)):
+        constants |= {f"{name}_w": linear.weight.detach().numpy().T.copy(), f"{name}_b": linear.bias.detach().numpy()}
+        node("MatMul", ["top", f"{name}_w"], [f"{name}_product"])
+        node("Add", [f"{name}_product", f"{name}_b"], [f"{name}_logits"])
+    node("LogSoftmax", ["phones_logits"], ["log_probs"], axis=-1)
+    node("Sigmoid", ["speech_logits"], ["speech"])
+    del constants["seventh"]
+
+    sizes = {
+        "features": [1, network.FEATURES], "log_probs": [1, len(PHONES)], "speech": [1, 1],
+        **{name: [layers, 1, hidden] for name in ("h", "c", "h_out", "c_out")},
+    }  # fmt: skip
+    graph = helper.make_graph(
+        nodes, "kitt_ears",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes[name]) for name in INPUTS],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes[name]) for name in OUTPUTS],
+        [numpy_helper.from_array(np.ascontiguousarray(values), name) for name, values in constants.items()],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="kitt_learning")
+    model.ir_version = 8
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def quantise(source: Path, path: Path) -> None:
+    """The same with weights in int8 (ONNX Runtime's dynamic quantisation of LSTM and MatMul)."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(source, path, weight_type=QuantType.QInt8, per_channel=True)
+
+
+def _gates(values: np.ndarray, hidden: int) -> np.ndarray:
+    blocks = values.reshape(4, hidden, *values.shape[1:])
+    return np.concatenate([blocks[gate] for gate in _ORDER])

@@ -1,0 +1,78 @@
+"""The acoustic network in torch: log-mel steps to log posteriors of phones and to the probability of speech.
+
+Causal LSTM layers, trained with CTC (Graves and others, "Connectionist temporal classification", ICML 2006). The
+features are standardised inside, so that the robot hands over plain log-mel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from kitt_inference.errors import KittError
+from kitt_text.phones import PHONES
+from kitt_voice.features import N_MELS, STACK
+
+FEATURES = STACK * N_MELS
+State = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the network."""
+
+    hidden: int = 160
+    layers: int = 3
+
+
+class Ears(nn.Module):
+    """(B, T, 80) features and a state (layers, B, hidden) twice, to log posteriors (B, T, P) and speech (B, T)."""
+
+    def __init__(self, shape: Shape | None = None) -> None:
+        super().__init__()
+        self.shape = shape or Shape()
+        self.register_buffer("mean", torch.full((FEATURES,), -7.0))
+        self.register_buffer("scale", torch.full((FEATURES,), 0.3))
+        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.1)
+        self.phones = nn.Linear(self.shape.hidden, len(PHONES))
+        self.speech = nn.Linear(self.shape.hidden, 1)
+        with torch.no_grad():  # the forget gates begin open (Jozefowicz and others 2015)
+            for name, values in self.lstm.named_parameters():
+                if name.startswith("bias_ih"):
+                    values[self.shape.hidden : 2 * self.shape.hidden] = 1.0
+
+    def forward(self, features: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, torch.Tensor, State]:
+        """Log posteriors, logits of speech, and the state after the last step."""
+        hidden, state = self.lstm((features - self.mean) * self.scale, state)
+        return self.phones(hidden).float().log_softmax(-1), self.speech(hidden).float().squeeze(-1), state
+
+    @property
+    def parameters_count(self) -> int:
+        """Number of trained weights."""
+        return sum(values.numel() for values in self.parameters())
+
+
+def save(path: Path, content: dict[str, Any], shape: Shape) -> None:
+    """Write a checkpoint under a temporary name first: an interrupted write leaves the one before whole."""
+    part = path.with_suffix(".part")
+    torch.save({**content, "shape": asdict(shape), "phones": PHONES}, part)
+    part.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A checkpoint.
+
+    Raises:
+        KittError: there is none, it is damaged, or it belongs to other phones.
+    """
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        if tuple(content["phones"]) != PHONES:
+            raise KittError(f"{path} tells other phones apart than kitt_text.phones", "train anew without --start")
+    except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+        raise KittError(f"{path} is no checkpoint: {error}", "give the checkpoint.pt of a run") from error
+    return content

@@ -1,0 +1,271 @@
+"""Training of the acoustic network: CTC over phones, streams mixed by other processes while it learns."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torchaudio
+from torch import nn
+
+from kitt_inference.errors import KittError
+from kitt_learning.speech import network
+from kitt_learning.speech.corpus import Corpus, noises
+from kitt_learning.speech.mixing import STEPS, Mixer, Stream
+from kitt_voice.features import FLOOR, N_MELS, STACK
+
+BATCH = 48
+POOL, LEAST_POOL = 3000, 480
+"""Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
+RATE, DECAY, CLIP = 3e-3, 0.01, 1.0
+WARM_UP = 0.03
+SPEECH_WEIGHT = 0.3
+AVERAGE = 0.998
+"""The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
+REPORT_S, LOOK_S = 30.0, 300.0
+DEV_STREAMS = 192
+_CHUNK = 24
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What to learn from, for how long, and how.
+
+    Attributes:
+        corpus, noise, dev: folders of shards.
+        out: where checkpoint.pt goes.
+        hours: the learning rate falls to zero over them.
+        start: a checkpoint whose weights to begin with.
+        threads: of the network. workers: processes that mix.
+    """
+
+    corpus: tuple[Path, ...]
+    noise: tuple[Path, ...]
+    dev: tuple[Path, ...]
+    out: Path
+    hours: float = 1.0
+    start: Path | None = None
+    threads: int = 1
+    workers: int = 1
+    seed: int = 1
+    shape: network.Shape = network.Shape()  # noqa: RUF009  frozen
+
+
+def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> Mixer:
+    """A mixer of folders of shards."""
+    return Mixer(Corpus(corpus, seed), *noises(noise), seed)
+
+
+def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> None:
+    """A process of its own: streams without end."""
+    torch.set_num_threads(1)
+    made = mixer(corpus, noise, seed)
+    while True:
+        out.put([made.stream() for _ in range(_CHUNK)])
+
+
+class Pool:
+    """The newest streams, from worker processes; batches are drawn from all of them."""
+
+    def __init__(self, settings: TrainSettings, seed: int) -> None:
+        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
+        self._queue: Any = context.Queue(maxsize=8)
+        self._rng = np.random.default_rng(seed)
+        self._streams: list[Stream] = []
+        self.made = 0
+        self._workers = [
+            context.Process(
+                target=_mix, args=(self._queue, settings.corpus, settings.noise, seed * 100 + i), daemon=True
+            )
+            for i in range(settings.workers)
+        ]
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, "1")  # read by a worker's numpy: many threads would wait for each other
+        for worker in self._workers:
+            worker.start()
+
+    def batch(self) -> list[Stream]:
+        """`BATCH` streams.
+
+        Raises:
+            KittError: a worker has ended.
+        """
+        while True:
+            lacking = len(self._streams) < LEAST_POOL
+            try:
+                chunk = self._queue.get(timeout=5.0) if lacking else self._queue.get_nowait()
+            except queue.Empty:
+                if not all(worker.is_alive() for worker in self._workers):
+                    raise KittError("a process that mixes audio has ended", "see its message above") from None
+                if lacking:
+                    continue
+                break
+            for stream in chunk:
+                if len(self._streams) < POOL:
+                    self._streams.append(stream)
+                else:
+                    self._streams[self.made % POOL] = stream
+                self.made += 1
+        return [self._streams[i] for i in self._rng.choice(len(self._streams), BATCH, replace=False)]
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in self._workers:
+            worker.terminate()
+
+
+class Trainer:
+    """Trains for the time that is set, from a checkpoint where asked to.
+
+    Raises:
+        KittError: nothing to learn from, or no checkpoint to go on from.
+    """
+
+    def __init__(self, settings: TrainSettings, resume: bool = False) -> None:
+        self.settings = settings
+        self.checkpoint = settings.out / "checkpoint.pt"
+        content: dict[str, Any] = {}
+        if resume or settings.start:
+            content = network.read(self.checkpoint if resume else settings.start or self.checkpoint)
+            settings = self.settings = replace(settings, shape=network.Shape(**content["shape"]))
+        settings.out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(settings.seed)
+        torch.set_num_threads(settings.threads)
+        self.net, self.mean = network.Ears(settings.shape), network.Ears(settings.shape)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=DECAY)
+        self.step, self.elapsed = 0, 0.0
+        # Fails here, in words, when a folder is not as it should be: the workers only print.
+        look = mixer(settings.dev or settings.corpus, settings.noise, 10_000)
+        self._dev = [look.stream() for _ in range(DEV_STREAMS)]
+        if content:
+            self.net.load_state_dict(content["net" if resume else "mean"])
+            self.mean.load_state_dict(content["mean"])
+            if resume:
+                self.optimiser.load_state_dict(content["optimiser"])
+                self.step, self.elapsed = content["step"], content["elapsed"]
+        else:
+            self._standardise()
+
+    def _standardise(self) -> None:
+        """Mean and spread of the mel bands, the same for both frames of a step."""
+        seen = np.concatenate([s.features.astype(np.float32).reshape(-1, N_MELS) for s in self._dev])
+        for net in (self.net, self.mean):
+            net.mean.copy_(torch.from_numpy(np.tile(seen.mean(0), STACK)))
+            net.scale.copy_(torch.from_numpy(np.tile(1 / seen.std(0), STACK)))
+        self.mean.load_state_dict(self.net.state_dict())
+
+    def run(self, report: Callable[[dict[str, Any]], None]) -> None:
+        """Train; a report now and then. An interrupt saves, and passes on."""
+        pool = Pool(self.settings, self.settings.seed + self.step)
+        wanted = self.settings.hours * 3600
+        begun, told, looked = time.monotonic() - self.elapsed, time.monotonic(), time.monotonic()
+        losses: list[float] = []
+        try:
+            while self.elapsed < wanted:
+                losses.append(self._learn(pool.batch(), self.elapsed / wanted))
+                now = time.monotonic()
+                self.elapsed = now - begun
+                if now - told > REPORT_S:
+                    told = now
+                    report({"step": self.step, "s": round(self.elapsed), "loss": round(float(np.mean(losses)), 4),
+                            "made": pool.made, "learnt": self.step * BATCH})  # fmt: skip
+                    losses.clear()
+                if now - looked > LOOK_S:
+                    looked = now
+                    self.save()
+                    report(self.look())
+            report(self.look())
+        finally:
+            pool.close()
+            self.save()
+
+    def _learn(self, streams: list[Stream], done: float) -> float:
+        rate = RATE * min(done / WARM_UP, 0.5 * (1 + np.cos(np.pi * min(done, 1.0)))) + 1e-6
+        if self.settings.start:
+            rate *= 0.5
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.net.train()
+        loss = self._loss(self.net, _masked(_features(streams)), streams)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), CLIP)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(AVERAGE, self.step / (self.step + 10))
+        with torch.no_grad():
+            for mean, now in zip(self.mean.parameters(), self.net.parameters(), strict=True):
+                mean.lerp_(now, 1 - keep)
+        return float(loss.detach())
+
+    @staticmethod
+    def _loss(net: network.Ears, features: torch.Tensor, streams: list[Stream]) -> torch.Tensor:
+        # bfloat16 has the range of float32 and twice its speed where the processor knows it.
+        with torch.autocast("cpu", torch.bfloat16):
+            posteriors, speech, _ = net(features)
+        targets = torch.from_numpy(np.concatenate([s.phones for s in streams]).astype(np.int64))
+        lengths = torch.tensor([len(s.phones) for s in streams])
+        ctc = nn.functional.ctc_loss(
+            posteriors.transpose(0, 1), targets, torch.full((len(streams),), STEPS), lengths, reduction="sum",
+            zero_infinity=True,
+        )  # fmt: skip
+        voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
+        loss: torch.Tensor = ctc / lengths.sum() + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
+            speech, voiced
+        )
+        return loss
+
+    @torch.no_grad()
+    def look(self) -> dict[str, Any]:
+        """How well the mean weights do on streams of people that are not learnt from: loss and phone error rate."""
+        self.mean.eval()
+        errors = total = 0
+        loss = 0.0
+        for streams in _chunks(self._dev, BATCH):
+            features = _features(streams)
+            loss += float(self._loss(self.mean, features, streams)) * len(streams) / len(self._dev)
+            for best, stream in zip(self.mean(features)[0].argmax(-1).numpy(), streams, strict=True):
+                kept = best[np.concatenate(([True], best[1:] != best[:-1]))]
+                errors += torchaudio.functional.edit_distance(kept[kept > 0].tolist(), stream.phones.tolist())
+                total += len(stream.phones)
+        return {"step": self.step, "dev_loss": round(loss, 4), "dev_phone_errors": round(errors / max(total, 1), 4)}
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        content = {
+            "net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict(),
+            "step": self.step, "elapsed": self.elapsed,
+        }  # fmt: skip
+        network.save(self.checkpoint, content, self.settings.shape)
+
+
+def _chunks(streams: list[Stream], size: int) -> Iterator[list[Stream]]:
+    return (streams[at : at + size] for at in range(0, len(streams), size))
+
+
+def _features(streams: list[Stream]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([s.features for s in streams]).astype(np.float32))
+
+
+def _masked(features: torch.Tensor) -> torch.Tensor:
+    """Another microphone's frequency response and level; bands and moments left out (SpecAugment, Park et al. 2019)."""
+    count = len(features)
+    mels = torch.arange(N_MELS) / N_MELS
+    waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in (0, 1, 2, 3)], 1)
+    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.6, 0.7, 0.5, 0.3])[:, None]).sum(1)
+    frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
+    frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
+    bands = torchaudio.transforms.FrequencyMasking(6, iid_masks=True)
+    moments = torchaudio.transforms.TimeMasking(12, iid_masks=True)
+    frames = frames[:, None]
+    for mask in (bands, bands, moments, moments, moments):
+        frames = mask(frames, -8.0)
+    return frames[:, 0].transpose(1, 2).reshape(features.shape)
