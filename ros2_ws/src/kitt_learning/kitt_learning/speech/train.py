@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import queue
@@ -67,9 +68,15 @@ def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> Mixer:
 def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> None:
     """A process of its own: streams without end."""
     torch.set_num_threads(1)
-    made = mixer(corpus, noise, seed)
-    while True:
-        out.put([made.stream() for _ in range(_CHUNK)])
+    made, parent = mixer(corpus, noise, seed), multiprocessing.parent_process()
+    while parent is not None:
+        chunk = [made.stream() for _ in range(_CHUNK)]
+        while parent.is_alive():  # whoever kills the training does not have to find its workers
+            with contextlib.suppress(queue.Full):
+                out.put(chunk, timeout=2.0)
+                break
+        else:
+            return
 
 
 class Pool:
