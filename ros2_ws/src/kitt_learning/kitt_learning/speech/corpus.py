@@ -17,7 +17,7 @@ from kitt_learning.speech import shards
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 
-HUMAN_SHARE = 0.4
+HUMAN_SHARE = 0.55
 """Share of the clips that people spoke, where there are any."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""
@@ -48,7 +48,7 @@ class Corpus:
 
     def __init__(self, folders: Sequence[Path], seed: int = 0) -> None:
         self._rng = random.Random(seed)
-        clips = [clip for folder in folders for clip in _clips(folder) if clip.row.text]
+        clips = [clip for folder in folders for clip in clips_of(folder) if clip.row.text]
         self.people = [clip for clip in clips if clip.row.engine == "human"]
         self.made = [clip for clip in clips if clip.row.engine != "human"]
         if not clips:
@@ -77,12 +77,13 @@ class Corpus:
 
 def noises(folders: Sequence[Path]) -> tuple[list[Labelled], npt.NDArray[np.float32]]:
     """Noises to mix in, and room impulse responses (n, samples) where a folder has rirs.npz."""
-    found = [clip for folder in folders for clip in _clips(folder)]
+    found = [clip for folder in folders for clip in clips_of(folder)]
     rooms = [np.load(path)["rirs"] for folder in folders for path in folder.glob("rirs.npz")]
     return found, np.concatenate(rooms).astype(np.float32) if rooms else np.zeros((0, 1), np.float32)
 
 
-def _clips(folder: Path) -> list[Labelled]:
+def clips_of(folder: Path) -> list[Labelled]:
+    """All clips of a folder of shards, their sound left on disk; raises KittError where a shard lacks it."""
     found = []
     for table in sorted(folder.glob("*.csv")):
         try:

@@ -6,6 +6,7 @@ features are standardised inside, so that the robot hands over plain log-mel.
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Ears(nn.Module):
         self.shape = shape or Shape()
         self.register_buffer("mean", torch.full((FEATURES,), -7.0))
         self.register_buffer("scale", torch.full((FEATURES,), 0.3))
-        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.1)
+        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True)
         self.phones = nn.Linear(self.shape.hidden, len(PHONES))
         self.speech = nn.Linear(self.shape.hidden, 1)
         with torch.no_grad():  # the forget gates begin open (Jozefowicz and others 2015)
@@ -73,6 +74,6 @@ def read(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if tuple(content["phones"]) != PHONES:
             raise KittError(f"{path} tells other phones apart than kitt_text.phones", "train anew without --start")
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise KittError(f"{path} is no checkpoint: {error}", "give the checkpoint.pt of a run") from error
     return content
