@@ -24,9 +24,9 @@ from kitt_learning.speech.corpus import Corpus, noises
 from kitt_learning.speech.mixing import STEPS, Mixer, Stream
 from kitt_voice.features import FLOOR, N_MELS, STACK
 
-PHASES = ((0.06, 90), (0.75, 150), (1.0, STEPS))
-"""Until so much of the time has passed, streams have so many steps: which sound is which is found sooner in a word or
-two, what to make of long audio is learnt at the end."""
+PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.15), (0.8, 150, 0.6), (1.0, STEPS, 0.8))
+"""Until so much of the time has passed, streams have so many steps and are so hard: which sound is which is found
+sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
 """Steps in a batch, of all its streams together."""
 POOL, LEAST_POOL = 3000, 480
@@ -36,6 +36,7 @@ WARM_UP = 0.03
 SPEECH_WEIGHT = 0.3
 AVERAGE = 0.999
 """The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
+Phase = tuple[int, float]
 REPORT_S, LOOK_S = 30.0, 300.0
 DEV_STREAMS = 192
 _CHUNK = 24
@@ -65,15 +66,17 @@ class TrainSettings:
     shape: network.Shape = network.Shape()  # noqa: RUF009  frozen
 
 
-def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS) -> Mixer:
+def mixer(
+    corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5
+) -> Mixer:
     """A mixer of folders of shards."""
-    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps)
+    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
 
 
-def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int) -> None:
+def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase) -> None:
     """A process of its own: streams without end."""
     torch.set_num_threads(1)
-    made, parent = mixer(corpus, noise, seed, steps), os.getppid()
+    made, parent = mixer(corpus, noise, seed, *phase), os.getppid()
     while True:
         chunk = [made.stream() for _ in range(_CHUNK)]
         while os.getppid() == parent:  # whoever kills the training does not have to find its workers
@@ -87,8 +90,8 @@ def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, ste
 class Pool:
     """The newest streams, from worker processes; batches are drawn from all of them."""
 
-    def __init__(self, settings: TrainSettings, seed: int, steps: int) -> None:
-        self.steps, self.batch_size = steps, BATCH_STEPS // steps
+    def __init__(self, settings: TrainSettings, seed: int, phase: Phase) -> None:
+        self.phase, self.batch_size = phase, BATCH_STEPS // phase[0]
         context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
         self._queue: Any = context.Queue(maxsize=8)
         self._rng = np.random.default_rng(seed)
@@ -96,7 +99,7 @@ class Pool:
         self.made = 0
         self._workers = [
             context.Process(
-                target=_mix, args=(self._queue, settings.corpus, settings.noise, seed * 100 + i, steps), daemon=True
+                target=_mix, args=(self._queue, settings.corpus, settings.noise, seed * 100 + i, phase), daemon=True
             )
             for i in range(settings.workers)
         ]
@@ -186,13 +189,13 @@ class Trainer:
                 losses.append(self._learn(pool.batch(), self.elapsed / wanted))
                 now = time.monotonic()
                 self.elapsed = now - begun
-                if pool.steps != self._steps(wanted):
+                if pool.phase != self._phase(wanted):
                     pool.close()
                     pool = self._pool(wanted)
                 if now - told > REPORT_S:
                     told = now
                     report({"step": self.step, "s": round(self.elapsed), "loss": round(float(np.mean(losses)), 4),
-                            "steps": pool.steps, "made": pool.made})  # fmt: skip
+                            "steps": pool.phase[0], "made": pool.made})  # fmt: skip
                     losses.clear()
                 if now - looked > LOOK_S:
                     looked = now
@@ -203,13 +206,13 @@ class Trainer:
             pool.close()
             self.save()
 
-    def _steps(self, wanted: float) -> int:
-        """Of the streams at this time; who begins with a network that has learnt leaves the first phase out."""
+    def _phase(self, wanted: float) -> Phase:
+        """Of this time; who begins with a network that has learnt leaves the first one out."""
         phases = PHASES[1:] if self.settings.start else PHASES
-        return next((steps for share, steps in phases if self.elapsed < share * wanted), STEPS)
+        return next(((steps, hard) for share, steps, hard in phases if self.elapsed < share * wanted), PHASES[-1][1:])
 
     def _pool(self, wanted: float) -> Pool:
-        return Pool(self.settings, self.settings.seed + self.step, self._steps(wanted))
+        return Pool(self.settings, self.settings.seed + self.step, self._phase(wanted))
 
     def _learn(self, streams: list[Stream], done: float) -> float:
         rate = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
@@ -287,9 +290,9 @@ def _masked(features: torch.Tensor) -> torch.Tensor:
     curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.4, 0.4, 0.3, 0.2])[:, None]).sum(1)
     frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
     frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
-    bands = torchaudio.transforms.FrequencyMasking(6, iid_masks=True)
+    bands = torchaudio.transforms.FrequencyMasking(5, iid_masks=True)
     moments = torchaudio.transforms.TimeMasking(6, iid_masks=True)
     frames = frames[:, None]
-    for mask in (bands, bands, moments, moments):
+    for mask in (bands, moments):
         frames = mask(frames, -8.0)
     return frames[:, 0].transpose(1, 2).reshape(features.shape)
