@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,6 @@ def _clips(folder: Path) -> list[Labelled]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pronounce(word: str, language: str) -> list[list[int]]:
     return [[INDEX[phone] for phone in variant] for variant in Lexicon.load(language).pronounce(word)]

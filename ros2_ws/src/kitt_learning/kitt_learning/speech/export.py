@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,7 +33,7 @@ def export(net: network.Ears, path: Path) -> None:
     layers, hidden = net.shape.layers, net.shape.hidden
     nodes, constants = [], {"mean": net.mean.numpy(), "scale": net.scale.numpy()}
 
-    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: object) -> None:
+    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
         nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
 
     node("Sub", ["features", "mean"], ["centred"])
