@@ -11,9 +11,9 @@ import pytest
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import shards
+from tone_corpus import NEEDS
 
 RATE = shards.SAMPLE_RATE
-NEEDS = "what training needs is not here: ./kitt test brings it"
 
 
 def about(text: str = "stop", language: str = "en") -> dict[str, str]:

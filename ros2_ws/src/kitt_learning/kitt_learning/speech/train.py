@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import queue
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -67,6 +68,8 @@ def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> Mixer:
 
 def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> None:
     """A process of its own: streams without end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training hears Ctrl-C, saves, and ends this
+    out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
     torch.set_num_threads(1)
     made, parent = mixer(corpus, noise, seed), multiprocessing.parent_process()
     while parent is not None:
@@ -124,9 +127,11 @@ class Pool:
         return [self._streams[i] for i in self._rng.choice(len(self._streams), BATCH, replace=False)]
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers; returns when they have ended."""
         for worker in self._workers:
             worker.terminate()
+        for worker in self._workers:
+            worker.join()
 
 
 class Trainer:
@@ -199,7 +204,7 @@ class Trainer:
         if self.settings.start:
             rate *= 0.5
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = float(rate)  # a number of numpy's would make the checkpoint unreadable
         self.net.train()
         loss = self._loss(self.net, _masked(_features(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)
