@@ -135,6 +135,9 @@ def test_slips_are_named_before_anything_is_learnt(shards: SimpleNamespace, tmp_
     shards = SimpleNamespace(**{**shards.__dict__, "corpus": (tmp_path,), "dev": ()})
     with pytest.raises(KittError, match="no clip with words"):
         train.Trainer(settings(shards, tmp_path, 5))
+    shards.dev = (write_corpus(tmp_path / "long_dev", ["what do you see " * 20]),)
+    with pytest.raises(KittError, match=r"no clip in .*long_dev fits"):
+        train.Trainer(settings(shards, tmp_path, 5))
 
 
 @pytest.fixture

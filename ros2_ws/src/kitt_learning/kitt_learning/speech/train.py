@@ -157,6 +157,9 @@ class Trainer:
         # Fails here, in words, when a folder is not as it should be: the workers only print.
         look = mixer(settings.dev or settings.corpus, settings.noise, 10_000)
         self._dev = [look.stream() for _ in range(DEV_STREAMS)]
+        if not any(stream.phones.size for stream in self._dev):
+            names = ", ".join(str(folder) for folder in settings.dev or settings.corpus)
+            raise KittError(f"no clip in {names} fits into a stream of 8 s", "cut the recordings into sentences")
         if content:
             self.net.load_state_dict(content["net" if resume else "mean"])
             self.mean.load_state_dict(content["mean"])
