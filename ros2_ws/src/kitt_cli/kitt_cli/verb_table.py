@@ -13,8 +13,10 @@ TIER_LEARN = "learn"
 """What training adds to that: torch."""
 TIER_ROS = "ros"
 """ROS and the built workspace."""
+TIER_QUICK_TEST = "quick test"
+"""What the fast tests add to ROS."""
 TIER_TEST = "test"
-"""What the tests add to that."""
+"""What all tests add to that: torch, and programs of the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ VERBS = {
 
 
 def tier_of(arguments: list[str]) -> str:
-    """How much environment a command line needs; asking for help needs little."""
+    """How much environment a command line needs; asking for help needs little, and so do the fast tests."""
     verb = next((word for word in arguments if not word.startswith("-")), "")
     if verb not in VERBS or "--help" in arguments:
         return TIER_LIGHT
-    return VERBS[verb].tier
+    return TIER_QUICK_TEST if verb == "test" and "--quick" in arguments else VERBS[verb].tier

@@ -9,10 +9,12 @@ import sys
 import time
 
 import pytest
+from packaging.requirements import Requirement
 
+from kitt_cli.bootstrap import __main__ as bootstrap
 from kitt_cli.bootstrap import places, steps, system
 from kitt_cli.bootstrap.progress import Progress, SetupError
-from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_ROS, TIER_TEST, VERBS, tier_of
+from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_QUICK_TEST, TIER_ROS, TIER_TEST, VERBS, tier_of
 
 
 @pytest.fixture
@@ -33,7 +35,8 @@ def state(tmp_path, monkeypatch):
         (["demo", "--headless"], TIER_ROS),
         (["demo", "--help"], TIER_LIGHT),
         (["nonsense"], TIER_LIGHT),
-        (["test", "--quick"], TIER_TEST),
+        (["test"], TIER_TEST),
+        (["test", "--quick"], TIER_QUICK_TEST),
         (["listen", "a.wav"], TIER_LIGHT),
         (["train", "speech", "--out", "runs"], TIER_LEARN),
     ],
@@ -58,15 +61,46 @@ def test_every_lock_pins_with_hashes():
         assert "://" not in text
 
 
-def test_training_adds_to_the_desk_and_takes_nothing_away():
-    def names(lock):
-        lines = (places.REQUIREMENTS / f"{lock}.lock").read_text().splitlines()
-        return {line.split("==")[0] for line in lines if line and not line.startswith(" ")}
+def pinned(lock: str, python: str) -> dict[str, str]:
+    """Name to version of what a lock installs on Linux with a Python, such as "3.11"."""
+    place = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": "linux"}
+    place |= {"platform_machine": "x86_64", "implementation_name": "cpython"}
+    lines = (places.REQUIREMENTS / f"{lock}.lock").read_text().splitlines()
+    found = [Requirement(line.rstrip("\\ ")) for line in lines if line and not line.startswith((" ", "#"))]
+    return {one.name: str(one.specifier) for one in found if one.marker is None or one.marker.evaluate(place)}
 
-    assert {"torch", "torchaudio", "soxr", "wordfreq"} <= names("learn")
-    assert not names("learn") & names("desk")
-    assert not [name for name in names("learn") if name.startswith(("nvidia", "cuda", "triton"))]
-    assert "triton" in names("learn-cuda")
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_training_adds_to_the_desk_and_takes_nothing_away(python):
+    desk, learn = pinned("desk", python), pinned("learn", python)
+    assert {"torch", "torchaudio", "soxr", "wordfreq", "onnx2torch"} <= set(learn)
+    assert {name: version for name, version in learn.items() if desk.get(name, version) != version} == {}
+    assert not [name for name in learn if name.startswith(("nvidia", "cuda", "triton"))]
+    assert "triton" in pinned("learn-cuda", python)
+    # It is installed without asking what torch and the others want in turn: all of that must stand there.
+    wanted = "filelock fsspec jinja2 markupsafe mpmath networkx setuptools sympy typing-extensions"
+    wanted += " ftfy langcodes locate msgpack regex wcwidth numpy onnx"
+    assert set(wanted.split()) <= set(learn) | set(desk)
+
+
+@pytest.mark.parametrize(
+    ("tier", "adds"),
+    [
+        (TIER_LIGHT, []),
+        (TIER_ROS, []),
+        (TIER_LEARN, ["learn"]),
+        (TIER_QUICK_TEST, ["dev"]),
+        (TIER_TEST, ["learn", "dev"]),
+    ],
+)
+def test_all_tests_get_what_training_needs_and_the_fast_ones_do_not(state, monkeypatch, tier, adds):
+    asked, offered = [], []
+    monkeypatch.setattr(bootstrap.system, "ros_is_sourced", lambda: True)
+    monkeypatch.setattr(bootstrap.system, "offer_packages", lambda names, without: offered.append(names))
+    monkeypatch.setattr(bootstrap.steps, "wanted_steps", lambda locks, *_: asked.append(locks) or (False, [], {}))
+    bootstrap.prepare(tier)
+    assert asked == [["desk-system-ros", *adds]]
+    assert bool(offered) is ("dev" in adds)
 
 
 @pytest.mark.parametrize(("version", "wanted"), [("2.13.0+cpu", []), ("2.13.0", ["learn-cuda"])])
@@ -132,11 +166,17 @@ def test_missing_system_packages_are_named_with_the_line_that_installs_them(monk
     assert "KITT_YES=1" in str(error.value)
 
 
-def test_without_a_sound_server_the_tests_go_on_and_say_what_is_missing(monkeypatch, capsys):
+def test_without_the_systems_packages_the_tests_go_on_and_say_what_is_missing(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(system.shutil, "which", lambda tool: None)
     monkeypatch.setattr(system.ctypes.util, "find_library", lambda name: None)
-    missing = system.missing_sound_packages()
-    assert {"libportaudio2", "pulseaudio", "pulseaudio-utils"} <= set(missing)
+    monkeypatch.setattr(system, "_LIBRARIES", tmp_path)
+    sound = {"libportaudio2", "libasound2-plugins", "pulseaudio", "pulseaudio-utils"}
+    assert set(system.missing_test_packages(quick=True)) == sound
+    missing = system.missing_test_packages(quick=False)
+    assert set(missing) - sound == {"gstreamer1.0-tools", "gstreamer1.0-plugins-base", "espeak-ng"}
+    (tmp_path / "some-linux/gstreamer-1.0").mkdir(parents=True)
+    (tmp_path / "some-linux/gstreamer-1.0/libgstvideotestsrc.so").touch()
+    assert "gstreamer1.0-plugins-base" not in system.missing_test_packages(quick=False)
     for variable in ("KITT_YES", "CI"):
         monkeypatch.delenv(variable, raising=False)
     system.offer_packages(missing, "tests are skipped")
@@ -197,8 +237,6 @@ def test_ctrl_c_ends_the_step_too(tmp_path):
 
 
 def test_the_environment_has_the_sources_and_what_was_built(monkeypatch, tmp_path):
-    from kitt_cli.bootstrap import __main__ as bootstrap
-
     monkeypatch.setenv("_ROS_WHEELS_BOOTSTRAP_COMPLETE", "1")
     monkeypatch.setattr(bootstrap, "ENVIRONMENT", tmp_path / "environment.json")
     environment = bootstrap.environment_of()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from kitt_cli import main
 from kitt_cli.speech.training import Folders, speech_commands
 from kitt_inference.errors import KittError
+from kitt_voice.acoustic import AcousticModel
 from kitt_voice.evaluation import split_of
+from tone_corpus import NEEDS, write_corpus, write_noise
 
 
 def shards(*folders):
@@ -122,6 +126,34 @@ def test_slips_are_a_line(kitt, training, tmp_path, options, words):
     status, out, errors = kitt("--out", "run", *options)
     assert (status, out) == (2, "")
     assert words in errors[-1]
+
+
+@pytest.mark.slow
+def test_a_short_run_leaves_files_that_the_ears_take(kitt, tmp_path, monkeypatch):
+    """The real training, in batches of few streams."""
+    for package in ("torch", "torchaudio", "soxr"):
+        pytest.importorskip(package, reason=NEEDS, exc_type=ImportError)
+    from kitt_learning.speech import train
+
+    for name, value in (("BATCH", 8), ("POOL", 48), ("LEAST_POOL", 24), ("DEV_STREAMS", 8), ("REPORT_S", 0.0)):
+        monkeypatch.setattr(train, name, value)
+    corpus = tmp_path / "corpus"
+    write_corpus(corpus / "people_train", ["stop", "go", "turn left", ""])
+    write_corpus(corpus / "people_dev", ["stop", "go"])
+    write_noise(corpus / "noise")
+    status, out, errors = kitt("--corpus", corpus, "--out", "run", "--hours", "0.001")
+    assert (status, errors) == (0, [])
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert any("loss" in line for line in lines) and "dev_phone_errors" in lines[-2]
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "checkpoint.pt", "log.jsonl", "kitt_ears.onnx", "kitt_ears_int8.onnx",
+    }  # fmt: skip
+    steps = np.random.default_rng(0).normal(-7, 2, (50, 80)).astype(np.float32)
+    full, small = (AcousticModel.load(tmp_path / "run" / name).run(steps)
+                   for name in ("kitt_ears.onnx", "kitt_ears_int8.onnx"))  # fmt: skip
+    assert np.abs(np.exp(full[0]) - np.exp(small[0])).max() < 0.05
+    assert np.abs(full[1] - small[1]).max() < 0.1
+    assert multiprocessing.active_children() == []
 
 
 def test_without_torch_a_line_says_what_installs_it(tmp_path, monkeypatch):

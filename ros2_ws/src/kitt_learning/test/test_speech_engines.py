@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("soxr")
+from tone_corpus import NEEDS
+
+pytest.importorskip("soxr", reason=NEEDS)
 from kitt_inference.errors import KittError
 from kitt_learning.speech import engines, shards, synthesise, texts, voices
 

@@ -11,6 +11,7 @@ import pytest
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import shards
+from tone_corpus import NEEDS
 
 RATE = shards.SAMPLE_RATE
 
@@ -71,8 +72,9 @@ def test_trim_of_silence_is_empty(samples: np.ndarray) -> None:
 
 
 def test_people_are_split_by_speaker_and_licence(tmp_path: Path) -> None:
-    soundfile = pytest.importorskip("soundfile")
-    pytest.importorskip("soxr")
+    pytest.importorskip("soxr", reason=NEEDS)
+    import soundfile
+
     from kitt_learning.speech import human
 
     rows = []
@@ -98,8 +100,7 @@ def test_people_are_split_by_speaker_and_licence(tmp_path: Path) -> None:
 
 
 def test_a_manifest_without_a_column_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("soundfile")
-    pytest.importorskip("soxr")
+    pytest.importorskip("soxr", reason=NEEDS)
     from kitt_learning.speech import human
 
     (tmp_path / "m.csv").write_text("path,label\na.wav,stop\n")
@@ -108,8 +109,7 @@ def test_a_manifest_without_a_column_is_refused(tmp_path: Path) -> None:
 
 
 def test_noises_have_their_colour_and_rooms_their_decay() -> None:
-    pytest.importorskip("soundfile")
-    pytest.importorskip("soxr")
+    pytest.importorskip("soxr", reason=NEEDS)
     from kitt_learning.speech import noises
 
     rng = np.random.default_rng(3)

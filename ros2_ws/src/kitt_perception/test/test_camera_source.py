@@ -255,7 +255,7 @@ def test_password_stays_out_of_messages() -> None:
 
 
 @pytest.mark.skipif(
-    shutil.which("gst-launch-1.0") is None, reason="gst-launch-1.0 (gstreamer1.0-tools) is not installed"
+    shutil.which("gst-launch-1.0") is None, reason="gst-launch-1.0 is not here: ./kitt test names its packages"
 )
 class TestGStreamer:
     def test_pipeline_with_a_width_that_needs_padding(self) -> None:

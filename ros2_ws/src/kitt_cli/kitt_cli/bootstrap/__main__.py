@@ -9,7 +9,7 @@ import sys
 from kitt_cli.bootstrap import places, steps, system
 from kitt_cli.bootstrap.places import ENVIRONMENT, SOURCES, VENV, Stamps
 from kitt_cli.bootstrap.progress import Progress, SetupError
-from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_TEST, tier_of
+from kitt_cli.verb_table import TIER_LEARN, TIER_LIGHT, TIER_QUICK_TEST, TIER_TEST, tier_of
 
 
 def prepare(tier: str) -> None:
@@ -24,11 +24,12 @@ def prepare(tier: str) -> None:
     if with_build and not own_ros:
         system.check_wheels_exist()
         locks.append("ros")
-    if tier == TIER_LEARN:
+    if tier in (TIER_LEARN, TIER_TEST):
         locks.append("learn")
-    if tier == TIER_TEST:
+    if tier in (TIER_QUICK_TEST, TIER_TEST):
         locks.append("dev")
-        system.offer_packages(system.missing_sound_packages(), "some tests of the microphone will be skipped")
+        missing = system.missing_test_packages(quick=tier == TIER_QUICK_TEST)
+        system.offer_packages(missing, "some tests will be skipped")
     with places.only_one():
         stamps = Stamps()
         new_venv, todo, changed = steps.wanted_steps(locks, own_ros, with_build, stamps)

@@ -15,6 +15,7 @@ from pathlib import Path
 from kitt_cli.bootstrap.progress import SetupError
 
 _WHEEL_PYTHONS = range(10, 14)
+_LIBRARIES = Path("/usr/lib")
 
 
 def ros_is_sourced() -> bool:
@@ -51,12 +52,18 @@ def missing_packages(*, build: bool) -> list[str]:
     return missing
 
 
-def missing_sound_packages() -> list[str]:
-    """Debian names of what the tests of the microphone need and do not find: PortAudio, and a sound server."""
-    missing = [] if ctypes.util.find_library("portaudio") else ["libportaudio2"]
-    if not any(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
-        missing.append("libasound2-plugins")
+def missing_test_packages(*, quick: bool) -> list[str]:
+    """Debian names of what the tests need and do not find.
+
+    PortAudio and a sound server for the microphone; unless ``quick`` also GStreamer for a camera, and a synthesiser.
+    """
     tools = {"pulseaudio": "pulseaudio", "paplay": "pulseaudio-utils"}
+    plugins = {"alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins"}
+    if not quick:
+        tools |= {"gst-launch-1.0": "gstreamer1.0-tools", "espeak-ng": "espeak-ng"}
+        plugins["gstreamer-1.0/libgstvideotestsrc.so"] = "gstreamer1.0-plugins-base"
+    missing = [] if ctypes.util.find_library("portaudio") else ["libportaudio2"]
+    missing += [package for file, package in plugins.items() if not any(_LIBRARIES.glob(f"*/{file}"))]
     return missing + [package for tool, package in tools.items() if not shutil.which(tool)]
 
 

@@ -6,8 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -43,12 +44,12 @@ class Corpus:
     rare; synthetic ones alike.
 
     Raises:
-        KittError: there is no clip, or a word has no pronunciation.
+        KittError: there is no clip with words, or a shard is damaged.
     """
 
     def __init__(self, folders: Sequence[Path], seed: int = 0) -> None:
         self._rng = random.Random(seed)
-        clips = [clip for folder in folders for clip in clips_of(folder) if clip.row.text]
+        clips = [clip for folder in folders for clip in clips_of(folder) if clip.row.text.strip()]
         self.people = [clip for clip in clips if clip.row.engine == "human"]
         self.made = [clip for clip in clips if clip.row.engine != "human"]
         if not clips:
@@ -65,7 +66,11 @@ class Corpus:
         return self._rng.choice(self.made)
 
     def phones(self, clip: Labelled) -> list[int]:
-        """Columns of the posteriors that a clip's words are, in one of their pronunciations."""
+        """Columns of the posteriors that a clip's words are, in one of their pronunciations.
+
+        Raises:
+            KittError: a word without letters, or a language without a lexicon.
+        """
         rng, found = self._rng, list[int]()
         for word in clip.row.text.split():
             variants = _pronounce(word, clip.row.language)
@@ -76,10 +81,22 @@ class Corpus:
 
 
 def noises(folders: Sequence[Path]) -> tuple[list[Labelled], npt.NDArray[np.float32]]:
-    """Noises to mix in, and room impulse responses (n, samples) where a folder has rirs.npz."""
+    """Noises to mix in, and room impulse responses (n, samples) where a folder has rirs.npz.
+
+    Raises:
+        KittError: a shard or the rooms are damaged.
+    """
     found = [clip for folder in folders for clip in clips_of(folder)]
-    rooms = [np.load(path)["rirs"] for folder in folders for path in folder.glob("rirs.npz")]
+    rooms = [_rooms(path) for folder in folders for path in folder.glob("rirs.npz")]
     return found, np.concatenate(rooms).astype(np.float32) if rooms else np.zeros((0, 1), np.float32)
+
+
+def _rooms(path: Path) -> npt.NDArray[np.float32]:
+    try:
+        rooms: npt.NDArray[np.float32] = np.load(path)["rirs"]
+    except (OSError, ValueError, LookupError, EOFError, BadZipFile) as error:
+        raise KittError(f"{path} holds no rooms: {error}", "make it anew: kitt_learning.speech.noises") from error
+    return rooms
 
 
 def clips_of(folder: Path) -> list[Labelled]:
@@ -88,12 +105,12 @@ def clips_of(folder: Path) -> list[Labelled]:
     for table in sorted(folder.glob("*.csv")):
         try:
             sound = np.load(table.with_suffix(".npy"), mmap_mode="r")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise KittError(f"{table.stem} in {folder} has no sound: {error}", "remove the shard") from error
-        found += [Labelled(sound, row) for row in shards.rows_of(table) if row.start + row.length <= len(sound)]
+        found += [Labelled(sound, row) for row in shards.rows_of(table) if 0 < row.length <= len(sound) - row.start]
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pronounce(word: str, language: str) -> list[list[int]]:
     return [[INDEX[phone] for phone in variant] for variant in Lexicon.load(language).pronounce(word)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,12 +33,12 @@ def export(net: network.Ears, path: Path) -> None:
     layers, hidden = net.shape.layers, net.shape.hidden
     nodes, constants = [], {"mean": net.mean.numpy(), "scale": net.scale.numpy()}
 
-    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: object) -> None:
+    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
         nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
 
     node("Sub", ["features", "mean"], ["centred"])
     node("Mul", ["centred", "scale"], ["standard"])
-    constants |= {"first": np.array([0]), "seventh": np.array([0, 1])}
+    constants |= {"first": np.array([0])}
     node("Unsqueeze", ["standard", "first"], ["x0"])
     for layer in range(layers):
         parts = {name: getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in
@@ -59,7 +60,6 @@ def export(net: network.Ears, path: Path) -> None:
         node("Add", [f"{name}_product", f"{name}_b"], [f"{name}_logits"])
     node("LogSoftmax", ["phones_logits"], ["log_probs"], axis=-1)
     node("Sigmoid", ["speech_logits"], ["speech"])
-    del constants["seventh"]
 
     sizes = {
         "features": [1, network.FEATURES], "log_probs": [1, len(PHONES)], "speech": [1, 1],

@@ -71,7 +71,9 @@ class Mixer:
         mixed = self._microphone(mixed)
         mixed *= 10 ** (rng.uniform(*LEVEL_DB) / 20) / max(float(np.abs(mixed).max()), 1e-6)
         if rng.random() < 0.8:
-            mixed += rng.standard_normal(self._length, dtype=np.float32) * np.float32(10 ** (rng.uniform(-96, -66) / 20))
+            mixed += rng.standard_normal(self._length, dtype=np.float32) * np.float32(
+                10 ** (rng.uniform(-96, -66) / 20)
+            )
         features = stack(LogMel().push(mixed.astype(np.float32)))
         # A step looks at 32 ms from its begin on: its middle is half a step later.
         voiced = spoken[STEP : STEP + self._steps * STEP : STEP]

@@ -6,11 +6,12 @@ features are standardised inside, so that the robot hands over plain log-mel.
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -20,6 +21,9 @@ from kitt_voice.features import N_MELS, STACK
 
 FEATURES = STACK * N_MELS
 State = tuple[torch.Tensor, torch.Tensor]
+# Checkpoints up to November 2026 hold the learning rate as a number of numpy's.
+_NUMBERS: list[Any] = [np.float64().__reduce__()[0], np.dtype, type(np.dtype(np.float64))]
+_NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,20 @@ def save(path: Path, content: dict[str, Any], shape: Shape) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A checkpoint.
+    """A checkpoint, with the parts that `save` was given, its shape, and mean weights that fit it.
 
     Raises:
         KittError: there is none, it is damaged, or it belongs to other phones.
     """
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_NUMBERS):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(content, dict):
+            raise TypeError("its parts have no names")
         if tuple(content["phones"]) != PHONES:
             raise KittError(f"{path} tells other phones apart than kitt_text.phones", "train anew without --start")
-    except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise KittError(f"{path} is no checkpoint: {error}", "give the checkpoint.pt of a run") from error
+        Ears(Shape(**content["shape"])).load_state_dict(content["mean"])
+    except _NO_CHECKPOINT as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise KittError(f"{path} is no checkpoint: {why}", "give the checkpoint.pt of a run") from error
     return content

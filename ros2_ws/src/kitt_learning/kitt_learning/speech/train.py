@@ -7,6 +7,7 @@ import math
 import multiprocessing
 import os
 import queue
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,15 +67,15 @@ class TrainSettings:
     shape: network.Shape = network.Shape()  # noqa: RUF009  frozen
 
 
-def mixer(
-    corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5
-) -> Mixer:
+def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5) -> Mixer:
     """A mixer of folders of shards."""
     return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
 
 
 def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase) -> None:
     """A process of its own: streams without end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training hears Ctrl-C, saves, and ends this
+    out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
     torch.set_num_threads(1)
     made, parent = mixer(corpus, noise, seed, *phase), os.getppid()
     while True:
@@ -133,9 +134,11 @@ class Pool:
         return [self._streams[i] for i in self._rng.choice(len(self._streams), self.batch_size, replace=False)]
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers; returns when they have ended."""
         for worker in self._workers:
             worker.terminate()
+        for worker in self._workers:
+            worker.join()
 
 
 class Trainer:
@@ -161,6 +164,9 @@ class Trainer:
         # Fails here, in words, when a folder is not as it should be: the workers only print.
         look = mixer(settings.dev or settings.corpus, settings.noise, 10_000)
         self._dev = [look.stream() for _ in range(DEV_STREAMS)]
+        if not any(stream.phones.size for stream in self._dev):
+            names = ", ".join(str(folder) for folder in settings.dev or settings.corpus)
+            raise KittError(f"no clip in {names} fits into a stream of 8 s", "cut the recordings into sentences")
         if content:
             self.net.load_state_dict(content["net" if resume else "mean"])
             self.mean.load_state_dict(content["mean"])
@@ -219,7 +225,7 @@ class Trainer:
         if self.settings.start:
             rate *= 0.6
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = float(rate)  # a number of numpy's would make the checkpoint unreadable
         self.net.train()
         loss = self._loss(self.net, _masked(_features(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)
