@@ -58,8 +58,8 @@ def install_lock(lock: str, progress: Progress) -> None:
 
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--progress-bar", "off"]
     command += ["--retries", "8", "--disable-pip-version-check", "--no-input", "-r", str(path)]
-    # The locks are complete. Older pips look for «coverage[toml]» beside the «coverage» that is pinned, and find a newer
-    # one without a hash; and CUDA's libraries wait until torch is known to want them.
+    # The locks are complete. Older pips look for «coverage[toml]» beside the «coverage» that is pinned, and find a
+    # newer one without a hash; and CUDA's libraries wait until torch is known to want them.
     command.append("--no-deps")
     _run(command, progress, f"pip-{lock}", on_line=show, env=_clean_environment())
     progress.end()

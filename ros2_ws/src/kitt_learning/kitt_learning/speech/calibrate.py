@@ -1,4 +1,4 @@
-"""Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model FILE.onnx --corpus DIR --out FILE``.
+"""Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model ONNX --corpus DIR --out FILE``.
 
 Clips of shards go through the recogniser as in `kitt eval speech`, with noise; everything it would take for a command
 is an example, right when it is what was said. Use folders that are neither learnt from nor tested on.
@@ -46,9 +46,7 @@ def examples(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What a recogniser that refuses nothing hears: features (N, F), and whether each was said (N,)."""
     recorder, rng = Recorder(), random.Random(seed)
-    settings = Settings(**dict.fromkeys(
-        ("threshold", "threshold_motion", "threshold_stop", "threshold_stop_inside"), 0.0
-    ))  # fmt: skip
+    settings = Settings(threshold=0.0, threshold_motion=0.0, threshold_stop=0.0, threshold_stop_inside=0.0)
     ears = Recogniser(model, grammar, LANGUAGES, settings, recorder)
     table: list[tuple[float, ...]] = []
     right: list[bool] = []

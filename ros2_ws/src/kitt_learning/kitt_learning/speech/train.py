@@ -20,7 +20,7 @@ import torchaudio
 from torch import nn
 
 from kitt_inference.errors import KittError
-from kitt_learning.speech import network
+from kitt_learning.speech import export, network
 from kitt_learning.speech.corpus import Corpus, noises
 from kitt_learning.speech.mixing import STEPS, Mixer, Stream
 from kitt_voice.features import FLOOR, N_MELS, STACK
@@ -51,7 +51,7 @@ class TrainSettings:
         corpus, noise, dev: folders of shards.
         out: where checkpoint.pt goes.
         hours: the learning rate falls to zero over them.
-        start: a checkpoint whose weights to begin with.
+        start: a checkpoint, or a network as `export` writes it, whose weights to begin with.
         threads: of the network. workers: processes that mix.
     """
 
@@ -153,7 +153,8 @@ class Trainer:
         self.checkpoint = settings.out / "checkpoint.pt"
         content: dict[str, Any] = {}
         if resume or settings.start:
-            content = network.read(self.checkpoint if resume else settings.start or self.checkpoint)
+            path = self.checkpoint if resume else settings.start or self.checkpoint
+            content = export.restore(path) if path.suffix == ".onnx" else network.read(path)
             settings = self.settings = replace(settings, shape=network.Shape(**content["shape"]))
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(settings.seed)
@@ -246,10 +247,10 @@ class Trainer:
             posteriors, speech, _ = net(features)
         targets = torch.from_numpy(np.concatenate([s.phones for s in streams]).astype(np.int64))
         lengths = torch.tensor([len(s.phones) for s in streams])
+        steps = torch.full((len(streams),), features.shape[1])
         ctc = nn.functional.ctc_loss(
-            posteriors.transpose(0, 1), targets, torch.full((len(streams),), features.shape[1]), lengths, reduction="sum",
-            zero_infinity=True,
-        )  # fmt: skip
+            posteriors.transpose(0, 1), targets, steps, lengths, reduction="sum", zero_infinity=True
+        )
         voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
         loss: torch.Tensor = ctc / lengths.sum() + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
             speech, voiced
