@@ -43,21 +43,22 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(mixing, name, share)
 
 
-def streams(spoken: Path, noise: Path, seed: int, count: int = 12) -> list[Stream]:
-    mixer = Mixer(Corpus([spoken], seed), *noises([noise]), seed)
+def streams(spoken: Path, noise: Path, seed: int, count: int = 12, steps: int = STEPS) -> list[Stream]:
+    mixer = Mixer(Corpus([spoken], seed), *noises([noise]), seed, steps)
     return [mixer.stream() for _ in range(count)]
 
 
-def test_streams_have_their_shapes_and_are_the_same_by_seed(spoken: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [90, STEPS])
+def test_streams_have_their_shapes_and_are_the_same_by_seed(spoken: Path, tmp_path: Path, steps: int) -> None:
     noise = write_noise(tmp_path / "noise")
-    first, again, other = (streams(spoken, noise, seed) for seed in (1, 1, 2))
+    first, again, other = (streams(spoken, noise, seed, steps=steps) for seed in (1, 1, 2))
     for stream in first:
-        assert stream.features.shape == (STEPS, STACK * N_MELS) and stream.features.dtype == np.float16
-        assert stream.speech.shape == (STEPS,) and set(stream.speech.tolist()) <= {0, 1}
+        assert stream.features.shape == (steps, STACK * N_MELS) and stream.features.dtype == np.float16
+        assert stream.speech.shape == (steps,) and set(stream.speech.tolist()) <= {0, 1}
         assert stream.phones.ndim == 1 and stream.phones.dtype == np.int16
         assert np.isfinite(stream.features).all()
         # CTC needs a step for each phone.
-        assert len(stream.phones) < STEPS
+        assert len(stream.phones) < steps
     for one, same, another in zip(first, again, other, strict=True):
         for name in ("features", "speech", "phones"):
             assert np.array_equal(getattr(one, name), getattr(same, name))

@@ -18,7 +18,7 @@ from kitt_learning.speech import shards
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 
-HUMAN_SHARE = 0.4
+HUMAN_SHARE = 0.55
 """Share of the clips that people spoke, where there are any."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""
@@ -49,7 +49,7 @@ class Corpus:
 
     def __init__(self, folders: Sequence[Path], seed: int = 0) -> None:
         self._rng = random.Random(seed)
-        clips = [clip for folder in folders for clip in _clips(folder) if clip.row.text.strip()]
+        clips = [clip for folder in folders for clip in clips_of(folder) if clip.row.text.strip()]
         self.people = [clip for clip in clips if clip.row.engine == "human"]
         self.made = [clip for clip in clips if clip.row.engine != "human"]
         if not clips:
@@ -86,7 +86,7 @@ def noises(folders: Sequence[Path]) -> tuple[list[Labelled], npt.NDArray[np.floa
     Raises:
         KittError: a shard or the rooms are damaged.
     """
-    found = [clip for folder in folders for clip in _clips(folder)]
+    found = [clip for folder in folders for clip in clips_of(folder)]
     rooms = [_rooms(path) for folder in folders for path in folder.glob("rirs.npz")]
     return found, np.concatenate(rooms).astype(np.float32) if rooms else np.zeros((0, 1), np.float32)
 
@@ -99,7 +99,12 @@ def _rooms(path: Path) -> npt.NDArray[np.float32]:
     return rooms
 
 
-def _clips(folder: Path) -> list[Labelled]:
+def clips_of(folder: Path) -> list[Labelled]:
+    """All clips of a folder of shards, their sound left on disk.
+
+    Raises:
+        KittError: a shard is damaged.
+    """
     found = []
     for table in sorted(folder.glob("*.csv")):
         try:

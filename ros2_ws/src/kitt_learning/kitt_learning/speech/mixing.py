@@ -10,19 +10,18 @@ import soxr
 from scipy.signal import oaconvolve
 
 from kitt_learning.speech.corpus import Corpus, Labelled
-from kitt_voice.features import SAMPLE_RATE, STEP, LogMel, stack
+from kitt_voice.features import N_FFT, SAMPLE_RATE, STEP, LogMel, stack
 
 Samples = npt.NDArray[np.float32]
 
 STEPS = 400
-"""Steps a stream: 8 s."""
-LENGTH = STEPS * STEP + 512
+"""Steps of a stream where no other number is asked for: 8 s."""
 SPEED = 0.14
 """People's clips are played up to this part faster or slower, pitch and all; synthetic ones are made so."""
-ROOM, CLEAN, CHEAP = 0.45, 0.15, 0.12
+ROOM, CLEAN, CHEAP = 0.35, 0.2, 0.1
 """How often there is a room, no noise at all, a telephone's band or a clipped signal."""
-SNR_DB = (-2.0, 30.0)
-LEVEL_DB = (-38.0, -2.0)
+SNR_DB = (0.0, 32.0)
+LEVEL_DB = (-32.0, -3.0)
 SPEECH_DB = 35.0
 """What lies further below the loudest part of a clip is no speech."""
 SILENT = 0.04
@@ -34,7 +33,7 @@ _EDGE = 160
 
 @dataclass(frozen=True)
 class Stream:
-    """(STEPS, 80) features, (STEPS,) whether someone speaks, and the phones."""
+    """(steps, 80) features, (steps,) whether someone speaks, and the phones."""
 
     features: npt.NDArray[np.float16]
     speech: npt.NDArray[np.uint8]
@@ -42,42 +41,51 @@ class Stream:
 
 
 class Mixer:
-    """Makes streams; the same seed and corpus give the same ones."""
+    """Makes streams of a number of steps; the same seed and corpus give the same ones."""
 
-    def __init__(self, corpus: Corpus, noise: list[Labelled], rooms: npt.NDArray[np.float32], seed: int) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        noise: list[Labelled],
+        rooms: npt.NDArray[np.float32],
+        seed: int,
+        steps: int = STEPS,
+    ) -> None:
         self._corpus, self._noise, self._rooms = corpus, noise, rooms
+        self._steps, self._length = steps, steps * STEP + N_FFT
         self._rng = np.random.default_rng(seed)
 
     def stream(self) -> Stream:
-        """A stream of `LENGTH` samples as features."""
+        """The next stream."""
         rng = self._rng
         speech, spoken, phones = self._speech()
         level = float(np.sqrt(np.mean(speech[spoken] ** 2))) if spoken.any() else 0.05
         if len(self._rooms) and rng.random() < ROOM:
             room = self._rooms[rng.integers(len(self._rooms))]
-            speech = oaconvolve(speech, room)[:LENGTH].astype(np.float32)
+            speech = oaconvolve(speech, room)[: self._length].astype(np.float32)
         mixed = speech if rng.random() < CLEAN else speech + self._bed(level)
         mixed = self._microphone(mixed)
         mixed *= 10 ** (rng.uniform(*LEVEL_DB) / 20) / max(float(np.abs(mixed).max()), 1e-6)
         if rng.random() < 0.8:
-            mixed += rng.standard_normal(LENGTH, dtype=np.float32) * np.float32(10 ** (rng.uniform(-96, -66) / 20))
-        features = stack(LogMel().push(mixed.astype(np.float32)))[:STEPS]
+            hiss = rng.standard_normal(self._length, dtype=np.float32)
+            mixed += hiss * np.float32(10 ** (rng.uniform(-96, -66) / 20))
+        features = stack(LogMel().push(mixed.astype(np.float32)))
         # A step looks at 32 ms from its begin on: its middle is half a step later.
-        voiced = spoken[STEP : STEP + STEPS * STEP : STEP]
+        voiced = spoken[STEP : STEP + self._steps * STEP : STEP]
         return Stream(features.astype(np.float16), voiced.astype(np.uint8), np.array(phones, np.int16))
 
     def _speech(self) -> tuple[Samples, npt.NDArray[np.bool_], list[int]]:
-        rng = self._rng
-        sound, spoken = np.zeros(LENGTH, np.float32), np.zeros(LENGTH, np.bool_)
+        rng, length = self._rng, self._length
+        sound, spoken = np.zeros(length, np.float32), np.zeros(length, np.bool_)
         phones: list[int] = []
         if rng.random() < SILENT:
             return sound, spoken, phones
         pause_s = float(rng.choice(PAUSES_S))
-        at = 0 if rng.random() < 0.25 else int(rng.uniform(0, 1.2) * SAMPLE_RATE)
+        at = 0 if rng.random() < 0.25 else int(rng.uniform(0, 0.15) * length)
         while True:
             clip = self._corpus.draw()
             samples = self._said(clip)
-            if at + len(samples) > LENGTH - SAMPLE_RATE // 3:
+            if at + len(samples) > length - SAMPLE_RATE // 5:
                 # A rest too short for this one may be long enough for a word.
                 if phones or rng.random() < 0.3:
                     break
@@ -103,16 +111,16 @@ class Mixer:
 
     def _bed(self, level: float) -> Samples:
         """Noise for the whole stream, at a ratio to speech of r.m.s. `level`."""
-        rng = self._rng
+        rng, length = self._rng, self._length
+        bed = np.zeros(length, np.float32)
         if not self._noise:
-            return np.zeros(LENGTH, np.float32)
-        bed = np.zeros(LENGTH, np.float32)
+            return bed
         for _ in range(1 if rng.random() < 0.7 else 2):
             clip = self._noise[rng.integers(len(self._noise))].samples.astype(np.float32)
-            if len(clip) < LENGTH:
-                clip = np.tile(clip, -(-LENGTH // len(clip)))
-            start = int(rng.integers(len(clip) - LENGTH + 1))
-            piece = clip[start : start + LENGTH]
+            if len(clip) < length:
+                clip = np.tile(clip, -(-length // len(clip)))
+            start = int(rng.integers(len(clip) - length + 1))
+            piece = clip[start : start + length]
             rms = float(np.sqrt(np.mean(piece**2)))
             bed += piece * np.float32(rng.uniform(0.3, 1.0) / max(rms, 1e-3))
         rms = float(np.sqrt(np.mean(bed**2)))
@@ -125,7 +133,7 @@ class Mixer:
             companded = np.sign(narrow) * np.log1p(255 * np.minimum(np.abs(narrow), 1)) / np.log(256)  # G.711's mu-law
             coarse = np.round(companded * 127) / 127
             narrow = np.sign(coarse) * (256 ** np.abs(coarse) - 1) / 255
-            samples = np.pad(soxr.resample(narrow.astype(np.float32), 8000, SAMPLE_RATE, "LQ"), (0, 8))[:LENGTH]
+            samples = np.pad(soxr.resample(narrow.astype(np.float32), 8000, SAMPLE_RATE, "LQ"), (0, 8))[: self._length]
         if rng.random() < CHEAP:
             limit = float(np.abs(samples).max()) * rng.uniform(0.3, 0.9)
             samples = np.clip(samples, -limit, limit)

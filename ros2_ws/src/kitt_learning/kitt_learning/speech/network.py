@@ -11,7 +11,6 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -21,8 +20,6 @@ from kitt_voice.features import N_MELS, STACK
 
 FEATURES = STACK * N_MELS
 State = tuple[torch.Tensor, torch.Tensor]
-# Checkpoints up to November 2026 hold the learning rate as a number of numpy's.
-_NUMBERS: list[Any] = [np.float64().__reduce__()[0], np.dtype, type(np.dtype(np.float64))]
 _NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
 
 
@@ -42,7 +39,7 @@ class Ears(nn.Module):
         self.shape = shape or Shape()
         self.register_buffer("mean", torch.full((FEATURES,), -7.0))
         self.register_buffer("scale", torch.full((FEATURES,), 0.3))
-        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.1)
+        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True)
         self.phones = nn.Linear(self.shape.hidden, len(PHONES))
         self.speech = nn.Linear(self.shape.hidden, 1)
         with torch.no_grad():  # the forget gates begin open (Jozefowicz and others 2015)
@@ -75,8 +72,7 @@ def read(path: Path) -> dict[str, Any]:
         KittError: there is none, it is damaged, or it belongs to other phones.
     """
     try:
-        with torch.serialization.safe_globals(_NUMBERS):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(content, dict):
             raise TypeError("its parts have no names")
         if tuple(content["phones"]) != PHONES:

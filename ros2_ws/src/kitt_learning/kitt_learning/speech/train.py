@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import os
-import queue
-import signal
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,21 +16,22 @@ from torch import nn
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import network
-from kitt_learning.speech.corpus import Corpus, noises
-from kitt_learning.speech.mixing import STEPS, Mixer, Stream
+from kitt_learning.speech.mixing import STEPS, Stream
+from kitt_learning.speech.pool import Pool, mixer
 from kitt_voice.features import FLOOR, N_MELS, STACK
 
-BATCH = 48
-POOL, LEAST_POOL = 3000, 480
-"""Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
-RATE, DECAY, CLIP = 3e-3, 0.01, 1.0
+PHASES = ((0.06, 90), (0.75, 150), (1.0, STEPS))
+"""Until so much of the time has passed, streams have so many steps: which sound is which is found sooner in a word or
+two, what to make of long audio is learnt at the end."""
+BATCH_STEPS = 6400
+"""Steps in a batch, of all its streams together."""
+RATE, DECAY, CLIP = 2.5e-3, 0.01, 1.0
 WARM_UP = 0.03
 SPEECH_WEIGHT = 0.3
-AVERAGE = 0.998
+AVERAGE = 0.999
 """The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
 REPORT_S, LOOK_S = 30.0, 300.0
 DEV_STREAMS = 192
-_CHUNK = 24
 
 
 @dataclass(frozen=True)
@@ -59,79 +56,6 @@ class TrainSettings:
     workers: int = 1
     seed: int = 1
     shape: network.Shape = network.Shape()  # noqa: RUF009  frozen
-
-
-def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> Mixer:
-    """A mixer of folders of shards."""
-    return Mixer(Corpus(corpus, seed), *noises(noise), seed)
-
-
-def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int) -> None:
-    """A process of its own: streams without end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training hears Ctrl-C, saves, and ends this
-    out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
-    torch.set_num_threads(1)
-    made, parent = mixer(corpus, noise, seed), multiprocessing.parent_process()
-    while parent is not None:
-        chunk = [made.stream() for _ in range(_CHUNK)]
-        while parent.is_alive():  # whoever kills the training does not have to find its workers
-            with contextlib.suppress(queue.Full):
-                out.put(chunk, timeout=2.0)
-                break
-        else:
-            return
-
-
-class Pool:
-    """The newest streams, from worker processes; batches are drawn from all of them."""
-
-    def __init__(self, settings: TrainSettings, seed: int) -> None:
-        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
-        self._queue: Any = context.Queue(maxsize=8)
-        self._rng = np.random.default_rng(seed)
-        self._streams: list[Stream] = []
-        self.made = 0
-        self._workers = [
-            context.Process(
-                target=_mix, args=(self._queue, settings.corpus, settings.noise, seed * 100 + i), daemon=True
-            )
-            for i in range(settings.workers)
-        ]
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ.setdefault(name, "1")  # read by a worker's numpy: many threads would wait for each other
-        for worker in self._workers:
-            worker.start()
-
-    def batch(self) -> list[Stream]:
-        """`BATCH` streams.
-
-        Raises:
-            KittError: a worker has ended.
-        """
-        while True:
-            lacking = len(self._streams) < LEAST_POOL
-            try:
-                chunk = self._queue.get(timeout=5.0) if lacking else self._queue.get_nowait()
-            except queue.Empty:
-                if not all(worker.is_alive() for worker in self._workers):
-                    raise KittError("a process that mixes audio has ended", "see its message above") from None
-                if lacking:
-                    continue
-                break
-            for stream in chunk:
-                if len(self._streams) < POOL:
-                    self._streams.append(stream)
-                else:
-                    self._streams[self.made % POOL] = stream
-                self.made += 1
-        return [self._streams[i] for i in self._rng.choice(len(self._streams), BATCH, replace=False)]
-
-    def close(self) -> None:
-        """End the workers; returns when they have ended."""
-        for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
-            worker.join()
 
 
 class Trainer:
@@ -179,19 +103,22 @@ class Trainer:
 
     def run(self, report: Callable[[dict[str, Any]], None]) -> None:
         """Train; a report now and then. An interrupt saves, and passes on."""
-        pool = Pool(self.settings, self.settings.seed + self.step)
         wanted = self.settings.hours * 3600
+        pool = self._pool(wanted)
         begun, told, looked = time.monotonic() - self.elapsed, time.monotonic(), time.monotonic()
         losses: list[float] = []
         try:
             while self.elapsed < wanted:
-                losses.append(self._learn(pool.batch(), self.elapsed / wanted))
+                losses.append(self._learn(pool.batch(BATCH_STEPS // pool.steps), self.elapsed / wanted))
                 now = time.monotonic()
                 self.elapsed = now - begun
+                if pool.steps != self._steps(wanted):
+                    pool.close()
+                    pool = self._pool(wanted)
                 if now - told > REPORT_S:
                     told = now
                     report({"step": self.step, "s": round(self.elapsed), "loss": round(float(np.mean(losses)), 4),
-                            "made": pool.made, "learnt": self.step * BATCH})  # fmt: skip
+                            "steps": pool.steps, "made": pool.made})  # fmt: skip
                     losses.clear()
                 if now - looked > LOOK_S:
                     looked = now
@@ -202,12 +129,21 @@ class Trainer:
             pool.close()
             self.save()
 
+    def _steps(self, wanted: float) -> int:
+        """Of the streams at this time; who begins with a network that has learnt leaves the first phase out."""
+        phases = PHASES[1:] if self.settings.start else PHASES
+        return next((steps for share, steps in phases if self.elapsed < share * wanted), STEPS)
+
+    def _pool(self, wanted: float) -> Pool:
+        given = self.settings
+        return Pool(given.corpus, given.noise, given.seed + self.step, self._steps(wanted), given.workers)
+
     def _learn(self, streams: list[Stream], done: float) -> float:
-        rate = RATE * min(done / WARM_UP, 0.5 * (1 + np.cos(np.pi * min(done, 1.0)))) + 1e-6
+        rate = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
         if self.settings.start:
-            rate *= 0.5
+            rate *= 0.6
         for group in self.optimiser.param_groups:
-            group["lr"] = float(rate)  # a number of numpy's would make the checkpoint unreadable
+            group["lr"] = rate
         self.net.train()
         loss = self._loss(self.net, _masked(_features(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)
@@ -229,8 +165,8 @@ class Trainer:
         targets = torch.from_numpy(np.concatenate([s.phones for s in streams]).astype(np.int64))
         lengths = torch.tensor([len(s.phones) for s in streams])
         ctc = nn.functional.ctc_loss(
-            posteriors.transpose(0, 1), targets, torch.full((len(streams),), STEPS), lengths, reduction="sum",
-            zero_infinity=True,
+            posteriors.transpose(0, 1), targets, torch.full((len(streams),), features.shape[1]), lengths,
+            reduction="sum", zero_infinity=True,
         )  # fmt: skip
         voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
         loss: torch.Tensor = ctc / lengths.sum() + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
@@ -244,7 +180,7 @@ class Trainer:
         self.mean.eval()
         errors = total = 0
         loss = 0.0
-        for streams in _chunks(self._dev, BATCH):
+        for streams in _chunks(self._dev, 48):
             features = _features(streams)
             loss += float(self._loss(self.mean, features, streams)) * len(streams) / len(self._dev)
             for best, stream in zip(self.mean(features)[0].argmax(-1).numpy(), streams, strict=True):
@@ -275,12 +211,12 @@ def _masked(features: torch.Tensor) -> torch.Tensor:
     count = len(features)
     mels = torch.arange(N_MELS) / N_MELS
     waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in (0, 1, 2, 3)], 1)
-    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.6, 0.7, 0.5, 0.3])[:, None]).sum(1)
+    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.4, 0.4, 0.3, 0.2])[:, None]).sum(1)
     frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
     frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
     bands = torchaudio.transforms.FrequencyMasking(6, iid_masks=True)
-    moments = torchaudio.transforms.TimeMasking(12, iid_masks=True)
+    moments = torchaudio.transforms.TimeMasking(6, iid_masks=True)
     frames = frames[:, None]
-    for mask in (bands, bands, moments, moments, moments):
+    for mask in (bands, bands, moments, moments):
         frames = mask(frames, -8.0)
     return frames[:, 0].transpose(1, 2).reshape(features.shape)

@@ -1,0 +1,99 @@
+"""Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model FILE --corpus DIR --out FILE``.
+
+Clips of shards go through the recogniser as in `kitt eval speech`, with noise; everything it would take for a command
+is an example, right when it is what was said. Use folders that are neither learnt from nor tested on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kitt_inference.errors import KittError
+from kitt_learning.speech.corpus import Labelled, clips_of
+from kitt_text.grammar import Grammar
+from kitt_voice import evaluation_audio as audio
+from kitt_voice.acoustic import AcousticModel
+from kitt_voice.confidence import Calibration, fit
+from kitt_voice.evaluation import label_meaning, meaning_of
+from kitt_voice.heard import Heard
+from kitt_voice.opening import load_grammar
+from kitt_voice.recogniser import Recogniser
+from kitt_voice.settings import Settings
+
+SNRS = (None, None, 20.0, 12.0, 6.0)
+LANGUAGES = ("en", "fr", "es")
+
+
+class Recorder(Calibration):
+    """Is sure of everything, and remembers the features of what it was asked last."""
+
+    last: tuple[float, ...] = ()
+
+    def confidence(self, features: Sequence[float]) -> float:
+        """Always 1."""
+        object.__setattr__(self, "last", tuple(features))
+        return 1.0
+
+
+def examples(
+    model: AcousticModel, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a recogniser that refuses nothing hears: features (N, F), and whether each was said (N,)."""
+    recorder, rng = Recorder(), random.Random(seed)
+    settings = Settings(threshold=0.0, threshold_motion=0.0, threshold_stop=0.0, threshold_stop_inside=0.0)
+    ears = Recogniser(model, grammar, LANGUAGES, settings, recorder)
+    table: list[tuple[float, ...]] = []
+    right: list[bool] = []
+    for clip in clips:
+        samples = clip.samples.astype(np.float32) / 32768
+        meaning = label_meaning(grammar, clip.row.text, clip.row.language)
+        number = rng.getrandbits(30)
+        ready, snr = audio.embed(samples, number), rng.choice(SNRS)
+        if snr is not None and noise:
+            other = rng.choice(noise).samples.astype(np.float32) / 32768
+            ready = audio.mix(ready, audio.cut(other, len(ready), number), snr, audio.active_rms(samples))
+        ears.reset()
+        ready = audio.to_int16(ready)
+        for at in range(0, len(ready), 320):
+            for event in ears.push(ready[at : at + 320]):
+                if isinstance(event, Heard):
+                    table.append(recorder.last)
+                    right.append(meaning_of(event.command, event.slots) == meaning)
+    return np.array(table), np.array(right)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; exit status 0, or 1 for a failure with a remedy."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, action="append", required=True, help="folder of shards (repeatable)")
+    parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--clips", type=int, default=2000, help="of each folder at most (default 2000)")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    try:
+        noise = [clip for folder in chosen.noise for clip in clips_of(folder)]
+        clips: list[Labelled] = []
+        for folder in chosen.corpus:
+            found = clips_of(folder)
+            random.Random(chosen.seed).shuffle(found)
+            clips += found[: chosen.clips]
+        table, right = examples(AcousticModel.load(chosen.model), load_grammar(), clips, noise, chosen.seed)
+        calibration = fit(table, right)
+        calibration.save(chosen.out)
+    except KittError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{len(clips)} clips, {len(right)} heard, {int(right.sum())} of them right; {calibration}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
