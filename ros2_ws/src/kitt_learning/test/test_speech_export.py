@@ -144,3 +144,15 @@ def test_other_phones_are_said_to_be_the_matter(tmp_path: Path) -> None:
     torch.save({"phones": PHONES[:-1], "shape": asdict(net.shape), "mean": net.state_dict()}, tmp_path / "old.pt")
     with pytest.raises(KittError, match=r"old\.pt tells other phones apart"):
         export.load(tmp_path / "old.pt")
+
+
+def test_training_may_begin_with_an_exported_network(tmp_path: Path) -> None:
+    net = make(network.Shape(16, 2))
+    export.export(net, tmp_path / "ears.onnx")
+    content = export.restore(tmp_path / "ears.onnx")
+    again = network.Ears(network.Shape(**content["shape"]))
+    again.load_state_dict(content["mean"])
+    assert np.array_equal(probabilities(net, heard())[0], probabilities(again, heard())[0])
+    (tmp_path / "none.onnx").write_bytes(b"nothing")
+    with pytest.raises(KittError, match=r"none\.onnx is no exported network"):
+        export.restore(tmp_path / "none.onnx")

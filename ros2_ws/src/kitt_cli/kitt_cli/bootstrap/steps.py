@@ -40,11 +40,7 @@ def lock_key(lock: str) -> str:
 
 
 def install_lock(lock: str, progress: Progress) -> None:
-    """Install one lock file as it stands, hashes checked; what pip has downloaded before is taken from its cache.
-
-    Without asking what the packages want in turn: a lock is complete, pip before 23.3 takes a newer version of what is
-    wanted with an extra («coverage[toml]») and then misses its hash, and CUDA's libraries wait until torch wants them.
-    """
+    """Install one lock file, hashes checked; what pip has downloaded before is taken from its cache."""
     path = REQUIREMENTS / f"{lock}.lock"
     progress.begin(f"Python packages ({lock})")
     total = sum(1 for line in path.read_text().splitlines() if "==" in line)
@@ -60,8 +56,11 @@ def install_lock(lock: str, progress: Progress) -> None:
         elif line.startswith("Installing"):
             progress.say("installing")
 
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-deps", "--progress-bar"]
-    command += ["off", "--retries", "8", "--disable-pip-version-check", "--no-input", "-r", str(path)]
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--progress-bar", "off"]
+    command += ["--retries", "8", "--disable-pip-version-check", "--no-input", "-r", str(path)]
+    # The locks are complete. Older pips look for «coverage[toml]» beside the «coverage» that is pinned, and find a
+    # newer one without a hash; and CUDA's libraries wait until torch is known to want them.
+    command.append("--no-deps")
     _run(command, progress, f"pip-{lock}", on_line=show, env=_clean_environment())
     progress.end()
 

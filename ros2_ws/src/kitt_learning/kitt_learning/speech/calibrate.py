@@ -1,4 +1,4 @@
-"""Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model FILE --corpus DIR --out FILE``.
+"""Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model ONNX --corpus DIR --out FILE``.
 
 Clips of shards go through the recogniser as in `kitt eval speech`, with noise; everything it would take for a command
 is an example, right when it is what was said. Use folders that are neither learnt from nor tested on.

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+import torch
+from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, numpy_helper
 
+from kitt_inference.errors import KittError
 from kitt_learning.speech import network
 from kitt_text.phones import PHONES
 from kitt_voice.acoustic import INPUTS, OUTPUTS
 
+_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _ORDER = (0, 3, 1, 2)
 """torch's gates i, f, g, o as ONNX's i, o, f, c."""
 
@@ -41,9 +47,8 @@ def export(net: network.Ears, path: Path) -> None:
     constants |= {"first": np.array([0])}
     node("Unsqueeze", ["standard", "first"], ["x0"])
     for layer in range(layers):
-        parts = {name: getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in
-                 ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}  # fmt: skip
-        w, r, b, rb = (_gates(values, hidden) for values in parts.values())
+        parts = (getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in _PARTS)
+        w, r, b, rb = (_gates(values, hidden) for values in parts)
         constants |= {f"w{layer}": w[None], f"r{layer}": r[None], f"b{layer}": np.concatenate((b, rb))[None]}
         constants |= {f"at{layer}": np.array([layer])}
         for state in ("h", "c"):
@@ -77,6 +82,31 @@ def export(net: network.Ears, path: Path) -> None:
     onnx.save(model, path)
 
 
+def restore(path: Path) -> dict[str, Any]:
+    """The weights of an exported network (not of a quantised one) as a checkpoint to begin with.
+
+    Raises:
+        KittError: the file is no such network.
+    """
+    try:
+        values = {i.name: numpy_helper.to_array(i).copy() for i in onnx.load(path).graph.initializer}
+        hidden, layers = values["r0"].shape[2], sum(name.startswith("r") for name in values)
+        mean: dict[str, np.ndarray] = {name: values[name] for name in ("mean", "scale")}
+        for layer in range(layers):
+            biases = np.split(values[f"b{layer}"][0], 2)
+            parts = (values[f"w{layer}"][0], values[f"r{layer}"][0], *biases)
+            for name, part in zip(_PARTS, parts, strict=True):
+                mean[f"lstm.{name}_l{layer}"] = _gates(part, hidden, np.argsort(_ORDER).tolist())
+        for name in ("phones", "speech"):
+            mean |= {f"{name}.weight": values[f"{name}_w"].T, f"{name}.bias": values[f"{name}_b"]}
+        net = network.Ears(network.Shape(hidden, layers))
+        net.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in mean.items()})
+    except (OSError, RuntimeError, KeyError, ValueError, IndexError, DecodeError) as error:
+        what = f"{path} is no exported network: {type(error).__name__} {error}"
+        raise KittError(what[:200], "give kitt_ears.onnx or a checkpoint.pt") from error
+    return {"mean": net.state_dict(), "shape": asdict(net.shape)}
+
+
 def quantise(source: Path, path: Path) -> None:
     """The same with weights in int8 (ONNX Runtime's dynamic quantisation of LSTM and MatMul)."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -84,6 +114,6 @@ def quantise(source: Path, path: Path) -> None:
     quantize_dynamic(source, path, weight_type=QuantType.QInt8, per_channel=True)
 
 
-def _gates(values: np.ndarray, hidden: int) -> np.ndarray:
+def _gates(values: np.ndarray, hidden: int, order: Sequence[int] = _ORDER) -> np.ndarray:
     blocks = values.reshape(4, hidden, *values.shape[1:])
-    return np.concatenate([blocks[gate] for gate in _ORDER])
+    return np.concatenate([blocks[gate] for gate in order])

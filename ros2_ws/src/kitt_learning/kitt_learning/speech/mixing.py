@@ -18,9 +18,9 @@ STEPS = 400
 """Steps of a stream where no other number is asked for: 8 s."""
 SPEED = 0.14
 """People's clips are played up to this part faster or slower, pitch and all; synthetic ones are made so."""
-ROOM, CLEAN, CHEAP = 0.35, 0.2, 0.1
-"""How often there is a room, no noise at all, a telephone's band or a clipped signal."""
-SNR_DB = (0.0, 32.0)
+ROOM, CLEAN, CHEAP = (0.1, 0.4), (0.6, 0.2), (0.0, 0.1)
+"""How often there is a room, no noise at all, a telephone's band or a clipped signal; at hardness 0 and 1."""
+SNR_DB, LEAST_SNR_DB = 33.0, (14.0, -1.0)
 LEVEL_DB = (-32.0, -3.0)
 SPEECH_DB = 35.0
 """What lies further below the loudest part of a clip is no speech."""
@@ -41,7 +41,7 @@ class Stream:
 
 
 class Mixer:
-    """Makes streams of a number of steps; the same seed and corpus give the same ones."""
+    """Makes streams of a number of steps, hard to hear from 0 to 1; the same seed and corpus give the same ones."""
 
     def __init__(
         self,
@@ -50,8 +50,12 @@ class Mixer:
         rooms: npt.NDArray[np.float32],
         seed: int,
         steps: int = STEPS,
+        hardness: float = 0.5,
     ) -> None:
         self._corpus, self._noise, self._rooms = corpus, noise, rooms
+        self._room, self._clean, self._cheap, self._least_db = (
+            low + hardness * (high - low) for low, high in (ROOM, CLEAN, CHEAP, LEAST_SNR_DB)
+        )
         self._steps, self._length = steps, steps * STEP + N_FFT
         self._rng = np.random.default_rng(seed)
 
@@ -60,15 +64,16 @@ class Mixer:
         rng = self._rng
         speech, spoken, phones = self._speech()
         level = float(np.sqrt(np.mean(speech[spoken] ** 2))) if spoken.any() else 0.05
-        if len(self._rooms) and rng.random() < ROOM:
+        if len(self._rooms) and rng.random() < self._room:
             room = self._rooms[rng.integers(len(self._rooms))]
             speech = oaconvolve(speech, room)[: self._length].astype(np.float32)
-        mixed = speech if rng.random() < CLEAN else speech + self._bed(level)
+        mixed = speech if rng.random() < self._clean else speech + self._bed(level)
         mixed = self._microphone(mixed)
         mixed *= 10 ** (rng.uniform(*LEVEL_DB) / 20) / max(float(np.abs(mixed).max()), 1e-6)
         if rng.random() < 0.8:
-            hiss = rng.standard_normal(self._length, dtype=np.float32)
-            mixed += hiss * np.float32(10 ** (rng.uniform(-96, -66) / 20))
+            mixed += rng.standard_normal(self._length, dtype=np.float32) * np.float32(
+                10 ** (rng.uniform(-96, -66) / 20)
+            )
         features = stack(LogMel().push(mixed.astype(np.float32)))
         # A step looks at 32 ms from its begin on: its middle is half a step later.
         voiced = spoken[STEP : STEP + self._steps * STEP : STEP]
@@ -124,17 +129,17 @@ class Mixer:
             rms = float(np.sqrt(np.mean(piece**2)))
             bed += piece * np.float32(rng.uniform(0.3, 1.0) / max(rms, 1e-3))
         rms = float(np.sqrt(np.mean(bed**2)))
-        return bed * np.float32(level * 10 ** (-rng.uniform(*SNR_DB) / 20) / max(rms, 1e-9))
+        return bed * np.float32(level * 10 ** (-rng.uniform(self._least_db, SNR_DB) / 20) / max(rms, 1e-9))
 
     def _microphone(self, samples: Samples) -> Samples:
         rng = self._rng
-        if rng.random() < CHEAP:
+        if rng.random() < self._cheap:
             narrow = soxr.resample(samples, SAMPLE_RATE, 8000, "LQ")
             companded = np.sign(narrow) * np.log1p(255 * np.minimum(np.abs(narrow), 1)) / np.log(256)  # G.711's mu-law
             coarse = np.round(companded * 127) / 127
             narrow = np.sign(coarse) * (256 ** np.abs(coarse) - 1) / 255
             samples = np.pad(soxr.resample(narrow.astype(np.float32), 8000, SAMPLE_RATE, "LQ"), (0, 8))[: self._length]
-        if rng.random() < CHEAP:
+        if rng.random() < self._cheap:
             limit = float(np.abs(samples).max()) * rng.uniform(0.3, 0.9)
             samples = np.clip(samples, -limit, limit)
         return np.asarray(samples, np.float32)

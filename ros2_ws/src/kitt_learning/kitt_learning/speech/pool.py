@@ -20,17 +20,19 @@ from kitt_learning.speech.mixing import STEPS, Mixer, Stream
 POOL, LEAST_POOL = 3000, 480
 """Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
 _CHUNK = 24
+Phase = tuple[int, float]
+"""Steps of a stream, and how hard it is (see `Mixer`)."""
 
 
-def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS) -> Mixer:
+def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5) -> Mixer:
     """A mixer of folders of shards."""
-    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps)
+    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
 
 
-def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int, parent: int) -> None:
+def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, parent: int) -> None:
     """A process of its own: streams without end."""
     out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
-    made = mixer(corpus, noise, seed, steps)
+    made = mixer(corpus, noise, seed, *phase)
     while True:
         chunk = [made.stream() for _ in range(_CHUNK)]
         while os.getppid() == parent:  # whoever kills the training does not have to find its workers
@@ -42,10 +44,10 @@ def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, ste
 
 
 class Pool:
-    """The newest streams of `steps` steps, from worker processes; batches are drawn from all of them."""
+    """The newest streams of a phase, from worker processes; batches are drawn from all of them."""
 
-    def __init__(self, corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int, workers: int) -> None:
-        self.steps = steps
+    def __init__(self, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, workers: int) -> None:
+        self.phase = phase
         context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
         self._queue: Any = context.Queue(maxsize=8)
         self._rng = np.random.default_rng(seed)
@@ -53,7 +55,7 @@ class Pool:
         self.made = 0
         given = (self._queue, corpus, noise)
         self._workers = [
-            context.Process(target=_mix, args=(*given, seed * 100 + i, steps, os.getpid()), daemon=True)
+            context.Process(target=_mix, args=(*given, seed * 100 + i, phase, os.getpid()), daemon=True)
             for i in range(workers)
         ]
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -15,14 +15,14 @@ import torchaudio
 from torch import nn
 
 from kitt_inference.errors import KittError
-from kitt_learning.speech import network
+from kitt_learning.speech import export, network
 from kitt_learning.speech.mixing import STEPS, Stream
-from kitt_learning.speech.pool import Pool, mixer
+from kitt_learning.speech.pool import Phase, Pool, mixer
 from kitt_voice.features import FLOOR, N_MELS, STACK
 
-PHASES = ((0.06, 90), (0.75, 150), (1.0, STEPS))
-"""Until so much of the time has passed, streams have so many steps: which sound is which is found sooner in a word or
-two, what to make of long audio is learnt at the end."""
+PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.15), (0.8, 150, 0.6), (1.0, STEPS, 0.8))
+"""Until so much of the time has passed, streams have so many steps and are so hard: which sound is which is found
+sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
 """Steps in a batch, of all its streams together."""
 RATE, DECAY, CLIP = 2.5e-3, 0.01, 1.0
@@ -42,7 +42,7 @@ class TrainSettings:
         corpus, noise, dev: folders of shards.
         out: where checkpoint.pt goes.
         hours: the learning rate falls to zero over them.
-        start: a checkpoint whose weights to begin with.
+        start: a checkpoint, or a network as `export` writes it, whose weights to begin with.
         threads: of the network. workers: processes that mix.
     """
 
@@ -70,7 +70,8 @@ class Trainer:
         self.checkpoint = settings.out / "checkpoint.pt"
         content: dict[str, Any] = {}
         if resume or settings.start:
-            content = network.read(self.checkpoint if resume else settings.start or self.checkpoint)
+            path = self.checkpoint if resume else settings.start or self.checkpoint
+            content = export.restore(path) if path.suffix == ".onnx" else network.read(path)
             settings = self.settings = replace(settings, shape=network.Shape(**content["shape"]))
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(settings.seed)
@@ -109,16 +110,16 @@ class Trainer:
         losses: list[float] = []
         try:
             while self.elapsed < wanted:
-                losses.append(self._learn(pool.batch(BATCH_STEPS // pool.steps), self.elapsed / wanted))
+                losses.append(self._learn(pool.batch(BATCH_STEPS // pool.phase[0]), self.elapsed / wanted))
                 now = time.monotonic()
                 self.elapsed = now - begun
-                if pool.steps != self._steps(wanted):
+                if pool.phase != self._phase(wanted):
                     pool.close()
                     pool = self._pool(wanted)
                 if now - told > REPORT_S:
                     told = now
                     report({"step": self.step, "s": round(self.elapsed), "loss": round(float(np.mean(losses)), 4),
-                            "steps": pool.steps, "made": pool.made})  # fmt: skip
+                            "steps": pool.phase[0], "made": pool.made})  # fmt: skip
                     losses.clear()
                 if now - looked > LOOK_S:
                     looked = now
@@ -129,14 +130,14 @@ class Trainer:
             pool.close()
             self.save()
 
-    def _steps(self, wanted: float) -> int:
-        """Of the streams at this time; who begins with a network that has learnt leaves the first phase out."""
+    def _phase(self, wanted: float) -> Phase:
+        """Of this time; who begins with a network that has learnt leaves the first one out."""
         phases = PHASES[1:] if self.settings.start else PHASES
-        return next((steps for share, steps in phases if self.elapsed < share * wanted), STEPS)
+        return next(((steps, hard) for share, steps, hard in phases if self.elapsed < share * wanted), PHASES[-1][1:])
 
     def _pool(self, wanted: float) -> Pool:
         given = self.settings
-        return Pool(given.corpus, given.noise, given.seed + self.step, self._steps(wanted), given.workers)
+        return Pool(given.corpus, given.noise, given.seed + self.step, self._phase(wanted), given.workers)
 
     def _learn(self, streams: list[Stream], done: float) -> float:
         rate = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
@@ -164,10 +165,10 @@ class Trainer:
             posteriors, speech, _ = net(features)
         targets = torch.from_numpy(np.concatenate([s.phones for s in streams]).astype(np.int64))
         lengths = torch.tensor([len(s.phones) for s in streams])
+        steps = torch.full((len(streams),), features.shape[1])
         ctc = nn.functional.ctc_loss(
-            posteriors.transpose(0, 1), targets, torch.full((len(streams),), features.shape[1]), lengths,
-            reduction="sum", zero_infinity=True,
-        )  # fmt: skip
+            posteriors.transpose(0, 1), targets, steps, lengths, reduction="sum", zero_infinity=True
+        )
         voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
         loss: torch.Tensor = ctc / lengths.sum() + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
             speech, voiced
@@ -214,9 +215,9 @@ def _masked(features: torch.Tensor) -> torch.Tensor:
     curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.4, 0.4, 0.3, 0.2])[:, None]).sum(1)
     frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
     frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
-    bands = torchaudio.transforms.FrequencyMasking(6, iid_masks=True)
+    bands = torchaudio.transforms.FrequencyMasking(5, iid_masks=True)
     moments = torchaudio.transforms.TimeMasking(6, iid_masks=True)
     frames = frames[:, None]
-    for mask in (bands, bands, moments, moments):
+    for mask in (bands, moments):
         frames = mask(frames, -8.0)
     return frames[:, 0].transpose(1, 2).reshape(features.shape)
