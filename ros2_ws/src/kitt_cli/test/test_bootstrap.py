@@ -103,6 +103,15 @@ def test_all_tests_get_what_training_needs_and_the_fast_ones_do_not(state, monke
     assert bool(offered) is ("dev" in adds)
 
 
+@pytest.mark.parametrize("lock", ["desk", "ros", "dev", "learn", "learn-cuda"])
+def test_a_lock_is_installed_as_it_stands(state, monkeypatch, lock):
+    commands = []
+    monkeypatch.setattr(steps, "_run", lambda command, *_, **__: commands.append(command))
+    steps.install_lock(lock, Progress(1))
+    wanted = {"--require-hashes", "--no-deps", str(places.REQUIREMENTS / f"{lock}.lock")}
+    assert len(commands) == 1 and wanted <= set(commands[0])
+
+
 @pytest.mark.parametrize(("version", "wanted"), [("2.13.0+cpu", []), ("2.13.0", ["learn-cuda"])])
 def test_torch_gets_what_its_build_needs(state, monkeypatch, version, wanted):
     audio = state / "venv/lib/python3.11/site-packages/torchaudio/lib"

@@ -133,10 +133,11 @@ def test_a_short_run_leaves_files_that_the_ears_take(kitt, tmp_path, monkeypatch
     """The real training, in batches of few streams."""
     for package in ("torch", "torchaudio", "soxr"):
         pytest.importorskip(package, reason=NEEDS, exc_type=ImportError)
-    from kitt_learning.speech import train
+    from kitt_learning.speech import pool, train
 
-    for name, value in (("BATCH", 8), ("POOL", 48), ("LEAST_POOL", 24), ("DEV_STREAMS", 8), ("REPORT_S", 0.0)):
+    for name, value in (("BATCH_STEPS", 1600), ("DEV_STREAMS", 8), ("REPORT_S", 0.0)):
         monkeypatch.setattr(train, name, value)
+    monkeypatch.setattr(pool, "LEAST_POOL", 24)
     corpus = tmp_path / "corpus"
     write_corpus(corpus / "people_train", ["stop", "go", "turn left", ""])
     write_corpus(corpus / "people_dev", ["stop", "go"])

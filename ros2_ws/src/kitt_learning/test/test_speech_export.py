@@ -139,12 +139,6 @@ def test_checkpoints_that_are_none_are_named(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_a_rate_of_numpys_is_no_hindrance(tmp_path: Path) -> None:
-    net = make(network.Shape(8, 2))
-    path = write(tmp_path / "checkpoint.pt", net, optimiser={"param_groups": [{"lr": np.float64(0.001)}]})
-    assert network.read(path)["optimiser"]["param_groups"][0]["lr"] == 0.001
-
-
 def test_other_phones_are_said_to_be_the_matter(tmp_path: Path) -> None:
     net = make(network.Shape(8, 2))
     torch.save({"phones": PHONES[:-1], "shape": asdict(net.shape), "mean": net.state_dict()}, tmp_path / "old.pt")

@@ -39,30 +39,38 @@ def spoken(tmp_path: Path) -> Path:
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """No rooms, noises or bad microphones, and somebody always speaks."""
-    for name, share in (("ROOM", 0.0), ("CLEAN", 1.0), ("CHEAP", 0.0), ("SILENT", 0.0)):
-        monkeypatch.setattr(mixing, name, share)
+    for name, share in (("ROOM", 0.0), ("CLEAN", 1.0), ("CHEAP", 0.0)):
+        monkeypatch.setattr(mixing, name, (share, share))
+    monkeypatch.setattr(mixing, "SILENT", 0.0)
 
 
-def streams(spoken: Path, noise: Path, seed: int, count: int = 12) -> list[Stream]:
-    mixer = Mixer(Corpus([spoken], seed), *noises([noise]), seed)
+def streams(spoken: Path, noise: Path, seed: int, count: int = 12, **how: float) -> list[Stream]:
+    mixer = Mixer(Corpus([spoken], seed), *noises([noise]), seed, **how)
     return [mixer.stream() for _ in range(count)]
 
 
-def test_streams_have_their_shapes_and_are_the_same_by_seed(spoken: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [90, STEPS])
+def test_streams_have_their_shapes_and_are_the_same_by_seed(spoken: Path, tmp_path: Path, steps: int) -> None:
     noise = write_noise(tmp_path / "noise")
-    first, again, other = (streams(spoken, noise, seed) for seed in (1, 1, 2))
+    first, again, other = (streams(spoken, noise, seed, steps=steps) for seed in (1, 1, 2))
     for stream in first:
-        assert stream.features.shape == (STEPS, STACK * N_MELS) and stream.features.dtype == np.float16
-        assert stream.speech.shape == (STEPS,) and set(stream.speech.tolist()) <= {0, 1}
+        assert stream.features.shape == (steps, STACK * N_MELS) and stream.features.dtype == np.float16
+        assert stream.speech.shape == (steps,) and set(stream.speech.tolist()) <= {0, 1}
         assert stream.phones.ndim == 1 and stream.phones.dtype == np.int16
         assert np.isfinite(stream.features).all()
         # CTC needs a step for each phone.
-        assert len(stream.phones) < STEPS
+        assert len(stream.phones) < steps
     for one, same, another in zip(first, again, other, strict=True):
         for name in ("features", "speech", "phones"):
             assert np.array_equal(getattr(one, name), getattr(same, name))
         assert not np.array_equal(one.features, another.features)
     assert len({stream.features.tobytes() for stream in first}) == len(first)
+
+
+def contrast(made: list[Stream]) -> float:
+    """How far, in mean log power, the quiet steps lie below the loud ones."""
+    levels = [stream.features.astype(np.float32).max(axis=1) for stream in made]
+    return float(np.mean([np.percentile(level, 98) - np.percentile(level, 5) for level in levels]))
 
 
 def test_labels_are_those_of_the_drawn_clips(spoken: Path, tmp_path: Path) -> None:
@@ -113,15 +121,22 @@ def test_what_is_longer_than_a_stream_is_left_out(tmp_path: Path) -> None:
 def test_noise_lies_at_its_ratio_to_speech(spoken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = write_noise(tmp_path / "noise")
 
-    def quietest(ratio_db: float | None) -> float:
-        """How far, in mean log power, the quiet steps lie below the loud ones."""
-        monkeypatch.setattr(mixing, "CLEAN", 1.0 if ratio_db is None else 0.0)
-        monkeypatch.setattr(mixing, "SNR_DB", (ratio_db or 0.0, ratio_db or 0.0))
-        levels = [s.features.astype(np.float32).max(axis=1) for s in streams(spoken, noise, 5, count=6)]
-        return float(np.mean([np.percentile(level, 98) - np.percentile(level, 5) for level in levels]))
+    def contrast_at(ratio_db: float | None) -> float:
+        clean = 1.0 if ratio_db is None else 0.0
+        monkeypatch.setattr(mixing, "CLEAN", (clean, clean))
+        monkeypatch.setattr(mixing, "SNR_DB", ratio_db or 0.0)
+        monkeypatch.setattr(mixing, "LEAST_SNR_DB", (ratio_db or 0.0,) * 2)
+        return contrast(streams(spoken, noise, 5, count=6))
 
-    loud_noise, soft_noise, none = (quietest(ratio) for ratio in (0.1, 20.0, None))
+    loud_noise, soft_noise, none = (contrast_at(ratio) for ratio in (0.1, 20.0, None))
     assert loud_noise + 3 < soft_noise < none - 1
+
+
+def test_harder_streams_have_more_noise(spoken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mixing, "SILENT", 0.0)
+    noise = write_noise(tmp_path / "noise")
+    easy, hard = (contrast(streams(spoken, noise, 5, count=60, hardness=hardness)) for hardness in (0.0, 1.0))
+    assert easy > hard + 0.5
 
 
 def test_active_samples() -> None:

@@ -22,7 +22,7 @@ from tone_corpus import NEEDS, write_corpus, write_noise
 pytest.importorskip("torch", reason=NEEDS)
 pytest.importorskip("torchaudio", reason=NEEDS, exc_type=ImportError)
 pytest.importorskip("soxr", reason=NEEDS)
-from kitt_learning.speech import network, train
+from kitt_learning.speech import export, network, pool, train
 from kitt_learning.speech.mixing import Stream
 
 WORDS = ("stop", "go", "left", "turn right", "what do you see")
@@ -42,8 +42,10 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches and pools of a few streams."""
-    for name, value in (("BATCH", 8), ("POOL", 48), ("LEAST_POOL", 24), ("DEV_STREAMS", 8)):
-        monkeypatch.setattr(train, name, value)
+    for module, name, value in (
+        (train, "BATCH_STEPS", 1600), (train, "DEV_STREAMS", 8), (pool, "POOL", 48), (pool, "LEAST_POOL", 24),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture
@@ -55,11 +57,12 @@ def clock(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
     class Pool:
         made = 0
 
-        def __init__(self, settings: train.TrainSettings, seed: int) -> None:
-            self._mixer = train.mixer(settings.corpus, settings.noise, seed)
+        def __init__(self, corpus: Any, noise: Any, seed: int, phase: pool.Phase, workers: int) -> None:
+            self.phase = phase
+            self._mixer = pool.mixer(corpus, noise, seed, *phase)
 
-        def batch(self) -> list[Stream]:
-            return [self._mixer.stream() for _ in range(train.BATCH)]
+        def batch(self, size: int) -> list[Stream]:
+            return [self._mixer.stream() for _ in range(size)]
 
         def close(self) -> None:
             pass
@@ -82,19 +85,20 @@ def run(trainer: train.Trainer) -> list[dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("clock")
 def test_it_learns_and_is_gone_on_with(shards: SimpleNamespace, tmp_path: Path) -> None:
-    trainer = train.Trainer(settings(shards, tmp_path, 80))
+    trainer = train.Trainer(settings(shards, tmp_path, 100))
     before = trainer.look()
     reports = run(trainer)
     losses = [line["loss"] for line in reports if "loss" in line]
     assert losses[-1] < losses[0]
+    assert [line["steps"] for line in reports if "steps" in line] == [150, 150, 400]  # longer streams later on
     assert reports[-1]["dev_loss"] < 0.7 * before["dev_loss"]
     assert reports[-1]["dev_phone_errors"] <= 1.0
     content = network.read(trainer.checkpoint)
-    assert content["step"] == trainer.step == pytest.approx(80, abs=2)
+    assert content["step"] == trainer.step == pytest.approx(100, abs=3)
     assert network.Shape(**content["shape"]) == SMALL
 
     # Another shape is asked for; the checkpoint's stays.
-    again = train.Trainer(settings(shards, tmp_path, 100, shape=network.Shape(8, 2)), resume=True)
+    again = train.Trainer(settings(shards, tmp_path, 120, shape=network.Shape(8, 2)), resume=True)
     assert (again.step, again.elapsed) == (content["step"], content["elapsed"])
     assert again.look()["dev_loss"] == reports[-1]["dev_loss"]
     later = run(again)
@@ -111,10 +115,13 @@ def test_another_run_begins_with_the_mean_weights(shards: SimpleNamespace, tmp_p
     first = train.Trainer(settings(shards, tmp_path / "first", 5))
     run(first)
     mean = network.read(first.checkpoint)["mean"]
-    second = train.Trainer(settings(shards, tmp_path / "second", 5, start=first.checkpoint))
-    assert second.step == 0
-    for net in (second.net, second.mean):
-        assert all(np.array_equal(value, mean[name]) for name, value in net.state_dict().items())
+    onnx = tmp_path / "ears.onnx"
+    export.export(export.load(first.checkpoint), onnx)
+    for start in (first.checkpoint, onnx):
+        second = train.Trainer(settings(shards, tmp_path / "second", 5, start=start, shape=network.Shape(8, 2)))
+        assert (second.step, second.settings.shape) == (0, SMALL)
+        for net in (second.net, second.mean):
+            assert all(np.array_equal(value, mean[name]) for name, value in net.state_dict().items())
 
 
 @pytest.mark.usefixtures("clock")
@@ -192,10 +199,10 @@ def test_a_worker_that_fails_ends_the_training(
 SCRIPT = """
 import multiprocessing, sys
 from pathlib import Path
-from kitt_learning.speech import network, train
+from kitt_learning.speech import network, pool, train
 
 if __name__ == "__main__":
-    train.BATCH, train.POOL, train.LEAST_POOL, train.DEV_STREAMS, train.REPORT_S = 8, 48, 24, 8, 0.0
+    train.BATCH_STEPS, pool.POOL, pool.LEAST_POOL, train.DEV_STREAMS, train.REPORT_S = 1600, 48, 24, 8, 0.0
     corpus, noise, out = (Path(text) for text in sys.argv[1:])
     plan = train.TrainSettings((corpus,), (noise,), (), out, shape=network.Shape(32, 2), workers=2)
     def report(line):

@@ -100,7 +100,11 @@ def _rooms(path: Path) -> npt.NDArray[np.float32]:
 
 
 def clips_of(folder: Path) -> list[Labelled]:
-    """All clips of a folder of shards, their sound left on disk; raises KittError where a shard lacks it."""
+    """All clips of a folder of shards, their sound left on disk.
+
+    Raises:
+        KittError: a shard is damaged.
+    """
     found = []
     for table in sorted(folder.glob("*.csv")):
         try:

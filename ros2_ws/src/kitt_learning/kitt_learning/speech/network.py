@@ -11,7 +11,6 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -21,8 +20,6 @@ from kitt_voice.features import N_MELS, STACK
 
 FEATURES = STACK * N_MELS
 State = tuple[torch.Tensor, torch.Tensor]
-# Checkpoints up to November 2026 hold the learning rate as a number of numpy's.
-_NUMBERS: list[Any] = [np.float64().__reduce__()[0], np.dtype, type(np.dtype(np.float64))]
 _NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
 
 
@@ -75,8 +72,7 @@ def read(path: Path) -> dict[str, Any]:
         KittError: there is none, it is damaged, or it belongs to other phones.
     """
     try:
-        with torch.serialization.safe_globals(_NUMBERS):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
         if not isinstance(content, dict):
             raise TypeError("its parts have no names")
         if tuple(content["phones"]) != PHONES:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import multiprocessing
-import os
-import queue
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +16,8 @@ from torch import nn
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import export, network
-from kitt_learning.speech.corpus import Corpus, noises
-from kitt_learning.speech.mixing import STEPS, Mixer, Stream
+from kitt_learning.speech.mixing import STEPS, Stream
+from kitt_learning.speech.pool import Phase, Pool, mixer
 from kitt_voice.features import FLOOR, N_MELS, STACK
 
 PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.15), (0.8, 150, 0.6), (1.0, STEPS, 0.8))
@@ -30,17 +25,13 @@ PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.15), (0.8, 150, 0.6), (1.0, STEPS, 0.8)
 sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
 """Steps in a batch, of all its streams together."""
-POOL, LEAST_POOL = 3000, 480
-"""Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
 RATE, DECAY, CLIP = 2.5e-3, 0.01, 1.0
 WARM_UP = 0.03
 SPEECH_WEIGHT = 0.3
 AVERAGE = 0.999
 """The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
-Phase = tuple[int, float]
 REPORT_S, LOOK_S = 30.0, 300.0
 DEV_STREAMS = 192
-_CHUNK = 24
 
 
 @dataclass(frozen=True)
@@ -65,80 +56,6 @@ class TrainSettings:
     workers: int = 1
     seed: int = 1
     shape: network.Shape = network.Shape()  # noqa: RUF009  frozen
-
-
-def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5) -> Mixer:
-    """A mixer of folders of shards."""
-    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
-
-
-def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase) -> None:
-    """A process of its own: streams without end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the training hears Ctrl-C, saves, and ends this
-    out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
-    torch.set_num_threads(1)
-    made, parent = mixer(corpus, noise, seed, *phase), os.getppid()
-    while True:
-        chunk = [made.stream() for _ in range(_CHUNK)]
-        while os.getppid() == parent:  # whoever kills the training does not have to find its workers
-            with contextlib.suppress(queue.Full):
-                out.put(chunk, timeout=2.0)
-                break
-        else:
-            return
-
-
-class Pool:
-    """The newest streams, from worker processes; batches are drawn from all of them."""
-
-    def __init__(self, settings: TrainSettings, seed: int, phase: Phase) -> None:
-        self.phase, self.batch_size = phase, BATCH_STEPS // phase[0]
-        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
-        self._queue: Any = context.Queue(maxsize=8)
-        self._rng = np.random.default_rng(seed)
-        self._streams: list[Stream] = []
-        self.made = 0
-        self._workers = [
-            context.Process(
-                target=_mix, args=(self._queue, settings.corpus, settings.noise, seed * 100 + i, phase), daemon=True
-            )
-            for i in range(settings.workers)
-        ]
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ.setdefault(name, "1")  # read by a worker's numpy: many threads would wait for each other
-        for worker in self._workers:
-            worker.start()
-
-    def batch(self) -> list[Stream]:
-        """Streams to learn from in one step.
-
-        Raises:
-            KittError: a worker has ended.
-        """
-        while True:
-            lacking = len(self._streams) < LEAST_POOL
-            try:
-                chunk = self._queue.get(timeout=5.0) if lacking else self._queue.get_nowait()
-            except queue.Empty:
-                if not all(worker.is_alive() for worker in self._workers):
-                    raise KittError("a process that mixes audio has ended", "see its message above") from None
-                if lacking:
-                    continue
-                break
-            for stream in chunk:
-                if len(self._streams) < POOL:
-                    self._streams.append(stream)
-                else:
-                    self._streams[self.made % POOL] = stream
-                self.made += 1
-        return [self._streams[i] for i in self._rng.choice(len(self._streams), self.batch_size, replace=False)]
-
-    def close(self) -> None:
-        """End the workers; returns when they have ended."""
-        for worker in self._workers:
-            worker.terminate()
-        for worker in self._workers:
-            worker.join()
 
 
 class Trainer:
@@ -193,7 +110,7 @@ class Trainer:
         losses: list[float] = []
         try:
             while self.elapsed < wanted:
-                losses.append(self._learn(pool.batch(), self.elapsed / wanted))
+                losses.append(self._learn(pool.batch(BATCH_STEPS // pool.phase[0]), self.elapsed / wanted))
                 now = time.monotonic()
                 self.elapsed = now - begun
                 if pool.phase != self._phase(wanted):
@@ -219,14 +136,15 @@ class Trainer:
         return next(((steps, hard) for share, steps, hard in phases if self.elapsed < share * wanted), PHASES[-1][1:])
 
     def _pool(self, wanted: float) -> Pool:
-        return Pool(self.settings, self.settings.seed + self.step, self._phase(wanted))
+        given = self.settings
+        return Pool(given.corpus, given.noise, given.seed + self.step, self._phase(wanted), given.workers)
 
     def _learn(self, streams: list[Stream], done: float) -> float:
         rate = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
         if self.settings.start:
             rate *= 0.6
         for group in self.optimiser.param_groups:
-            group["lr"] = float(rate)  # a number of numpy's would make the checkpoint unreadable
+            group["lr"] = rate
         self.net.train()
         loss = self._loss(self.net, _masked(_features(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)

@@ -1,0 +1,100 @@
+"""Streams mixed by other processes while the network learns; without torch, which they do not need."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kitt_inference.errors import KittError
+from kitt_learning.speech.corpus import Corpus, noises
+from kitt_learning.speech.mixing import STEPS, Mixer, Stream
+
+POOL, LEAST_POOL = 3000, 480
+"""Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
+_CHUNK = 24
+Phase = tuple[int, float]
+"""Steps of a stream, and how hard it is (see `Mixer`)."""
+
+
+def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5) -> Mixer:
+    """A mixer of folders of shards."""
+    return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
+
+
+def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, parent: int) -> None:
+    """A process of its own: streams without end."""
+    out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
+    made = mixer(corpus, noise, seed, *phase)
+    while True:
+        chunk = [made.stream() for _ in range(_CHUNK)]
+        while os.getppid() == parent:  # whoever kills the training does not have to find its workers
+            with contextlib.suppress(queue.Full):
+                out.put(chunk, timeout=2.0)
+                break
+        else:
+            return
+
+
+class Pool:
+    """The newest streams of a phase, from worker processes; batches are drawn from all of them."""
+
+    def __init__(self, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, workers: int) -> None:
+        self.phase = phase
+        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
+        self._queue: Any = context.Queue(maxsize=8)
+        self._rng = np.random.default_rng(seed)
+        self._streams: list[Stream] = []
+        self.made = 0
+        given = (self._queue, corpus, noise)
+        self._workers = [
+            context.Process(target=_mix, args=(*given, seed * 100 + i, phase, os.getpid()), daemon=True)
+            for i in range(workers)
+        ]
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, "1")  # read by a worker's numpy: many threads would wait for each other
+        # Ctrl-C is for the training, which saves and ends its workers: they inherit that it does not reach them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            for worker in self._workers:
+                worker.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def batch(self, size: int) -> list[Stream]:
+        """So many streams, not more than `LEAST_POOL`, each once.
+
+        Raises:
+            KittError: a worker has ended.
+        """
+        while True:
+            lacking = len(self._streams) < LEAST_POOL
+            try:
+                chunk = self._queue.get(timeout=5.0) if lacking else self._queue.get_nowait()
+            except queue.Empty:
+                if not all(worker.is_alive() for worker in self._workers):
+                    raise KittError("a process that mixes audio has ended", "see its message above") from None
+                if lacking:
+                    continue
+                break
+            for stream in chunk:
+                if len(self._streams) < POOL:
+                    self._streams.append(stream)
+                else:
+                    self._streams[self.made % POOL] = stream
+                self.made += 1
+        return [self._streams[i] for i in self._rng.choice(len(self._streams), size, replace=False)]
+
+    def close(self) -> None:
+        """End the workers; returns when they have ended."""
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            worker.join()
