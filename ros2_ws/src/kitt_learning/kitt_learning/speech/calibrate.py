@@ -18,7 +18,7 @@ from kitt_inference.errors import KittError
 from kitt_learning.speech.corpus import Labelled, clips_of
 from kitt_text.grammar import Grammar
 from kitt_voice import evaluation_audio as audio
-from kitt_voice.acoustic import AcousticModel
+from kitt_voice.acoustic import Acoustic, AcousticModel
 from kitt_voice.confidence import Calibration, fit
 from kitt_voice.evaluation import label_meaning, meaning_of
 from kitt_voice.heard import Heard
@@ -42,7 +42,7 @@ class Recorder(Calibration):
 
 
 def examples(
-    model: AcousticModel, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
+    model: Acoustic, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """What a recogniser that refuses nothing hears: features (N, F), and whether each was said (N,)."""
     recorder, rng = Recorder(), random.Random(seed)

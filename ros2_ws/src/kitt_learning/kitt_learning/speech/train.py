@@ -20,7 +20,7 @@ from kitt_learning.speech.mixing import STEPS, Stream
 from kitt_learning.speech.pool import Phase, Pool, mixer
 from kitt_voice.features import FLOOR, N_MELS, STACK
 
-PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.15), (0.8, 150, 0.6), (1.0, STEPS, 0.8))
+PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.2), (0.8, 150, 0.5), (1.0, STEPS, 0.6))
 """Until so much of the time has passed, streams have so many steps and are so hard: which sound is which is found
 sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
@@ -212,12 +212,12 @@ def _masked(features: torch.Tensor) -> torch.Tensor:
     count = len(features)
     mels = torch.arange(N_MELS) / N_MELS
     waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in (0, 1, 2, 3)], 1)
-    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.4, 0.4, 0.3, 0.2])[:, None]).sum(1)
+    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.6, 0.7, 0.5, 0.3])[:, None]).sum(1)
     frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
     frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
     bands = torchaudio.transforms.FrequencyMasking(5, iid_masks=True)
     moments = torchaudio.transforms.TimeMasking(6, iid_masks=True)
     frames = frames[:, None]
-    for mask in (bands, moments):
+    for mask in (bands, bands, moments, moments):
         frames = mask(frames, -8.0)
     return frames[:, 0].transpose(1, 2).reshape(features.shape)

@@ -1,0 +1,43 @@
+"""What the confidence is fitted to: everything a recogniser that refuses nothing hears, and whether it was said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kitt_text.grammar import default_grammar
+from kitt_voice.confidence import FEATURES
+from speech_oracle import OracleAcoustic, Script
+
+pytest.importorskip("soxr", reason="training's packages are not here: ./kitt train speech --help installs them")
+
+from kitt_learning.speech import calibrate, shards
+from kitt_learning.speech.corpus import clips_of
+
+
+def corpus(folder: Path, *texts: str) -> Path:
+    shard = shards.Shard()
+    for text in texts:
+        clip = np.random.default_rng(0).normal(0, 900, 16_000).astype(np.int16)
+        shard.add(clip, text=text, language="en", engine="tone", voice="a", kind="word")
+    shard.write(folder, "a_000")
+    return folder
+
+
+@pytest.mark.parametrize(("label", "right"), [("stop", True), ("bird", False), ("left", False)])
+def test_what_was_said_is_right_and_all_else_wrong(tmp_path: Path, label: str, right: bool) -> None:
+    clips = clips_of(corpus(tmp_path, label))
+    model = OracleAcoustic(Script().silence(0.8).say("stop").silence(2.0))
+    table, said = calibrate.examples(model, default_grammar(), clips, [], 1)
+    assert table.shape == (1, len(FEATURES))
+    assert said.tolist() == [right]
+
+
+def test_a_faulty_corpus_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus(tmp_path / "clips", "stop")
+    (tmp_path / "clips/a_000.npy").write_bytes(b"nothing")
+    arguments = ["--model", str(tmp_path / "none.onnx"), "--corpus", str(tmp_path / "clips"), "--out", "c.json"]
+    assert calibrate.main(arguments) == 1
+    assert "a_000" in capsys.readouterr().err
