@@ -76,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=2000, help="of each folder at most (default 2000)")
+    parser.add_argument(
+        "--caution", type=float, default=1.0, help="nats by which real life holds fewer commands than the corpus"
+    )
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
     try:
@@ -86,7 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             random.Random(chosen.seed).shuffle(found)
             clips += found[: chosen.clips]
         table, right = examples(AcousticModel.load(chosen.model), load_grammar(), clips, noise, chosen.seed)
-        calibration = fit(table, right)
+        fitted = fit(table, right)
+        calibration = Calibration(fitted.bias - chosen.caution, fitted.weights)
         calibration.save(chosen.out)
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)
