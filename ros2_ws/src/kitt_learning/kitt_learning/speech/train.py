@@ -170,7 +170,7 @@ class Trainer:
             posteriors.transpose(0, 1), targets, steps, lengths, reduction="sum", zero_infinity=True
         )
         voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
-        loss: torch.Tensor = ctc / lengths.sum() + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
+        loss: torch.Tensor = ctc / lengths.sum().clamp_min(1) + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
             speech, voiced
         )
         return loss
