@@ -28,9 +28,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder) / "line.wav"
             stretch = f"duration_stretch={_SLOWNESS}"
-            subprocess.run(
-                ["flite", "-voice", "rms", "--setf", stretch, "-t", line.spoken, "-o", str(wav)], check=True
-            )
+            subprocess.run(["flite", "-voice", "rms", "--setf", stretch, "-t", line.spoken, "-o", str(wav)], check=True)
             said, rate = soundfile.read(wav, dtype="float32")
         if rate != 16_000:
             sys.exit(f"error: flite speaks at {rate} samples a second, not at 16000")

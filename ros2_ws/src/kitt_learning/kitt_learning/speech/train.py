@@ -170,9 +170,8 @@ class Trainer:
             posteriors.transpose(0, 1), targets, steps, lengths, reduction="sum", zero_infinity=True
         )
         voiced = torch.from_numpy(np.stack([s.speech for s in streams])).float()
-        loss: torch.Tensor = ctc / lengths.sum().clamp_min(1) + SPEECH_WEIGHT * nn.functional.binary_cross_entropy_with_logits(
-            speech, voiced
-        )
+        spoken = nn.functional.binary_cross_entropy_with_logits(speech, voiced)
+        loss: torch.Tensor = ctc / lengths.sum().clamp_min(1) + SPEECH_WEIGHT * spoken
         return loss
 
     @torch.no_grad()
