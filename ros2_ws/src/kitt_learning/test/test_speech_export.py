@@ -150,7 +150,7 @@ def test_training_may_begin_with_an_exported_network(tmp_path: Path) -> None:
     net = make(network.Shape(16, 2))
     export.export(net, tmp_path / "ears.onnx")
     content = export.restore(tmp_path / "ears.onnx")
-    again = network.Ears(network.Shape(**content["shape"]))
+    again = network.Ears(network.Shape(**content["shape"])).eval()
     again.load_state_dict(content["mean"])
     assert np.allclose(probabilities(net, heard())[0], probabilities(again, heard())[0], atol=1e-5)
     (tmp_path / "none.onnx").write_bytes(b"nothing")

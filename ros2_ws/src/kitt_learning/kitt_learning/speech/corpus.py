@@ -18,7 +18,7 @@ from kitt_learning.speech import shards
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 
-HUMAN_SHARE = 0.55
+HUMAN_SHARE = 0.4
 """Share of the clips that people spoke, where there are any."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""

@@ -19,6 +19,8 @@ from kitt_learning.speech.mixing import STEPS, Mixer, Stream
 
 POOL, LEAST_POOL = 3000, 480
 """Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
+FRESH = 0.5
+"""New streams for each that is learnt from, at most: the processor is for the network."""
 _CHUNK = 24
 Phase = tuple[int, float]
 """Steps of a stream, and how hard it is (see `Mixer`)."""
@@ -52,7 +54,7 @@ class Pool:
         self._queue: Any = context.Queue(maxsize=8)
         self._rng = np.random.default_rng(seed)
         self._streams: list[Stream] = []
-        self.made = 0
+        self.made, self._used = 0, 0
         given = (self._queue, corpus, noise)
         self._workers = [
             context.Process(target=_mix, args=(*given, seed * 100 + i, phase, os.getpid()), daemon=True)
@@ -76,6 +78,8 @@ class Pool:
         """
         while True:
             lacking = len(self._streams) < LEAST_POOL
+            if not lacking and self.made > FRESH * self._used + LEAST_POOL:
+                break
             try:
                 chunk = self._queue.get(timeout=5.0) if lacking else self._queue.get_nowait()
             except queue.Empty:
@@ -90,6 +94,7 @@ class Pool:
                 else:
                     self._streams[self.made % POOL] = stream
                 self.made += 1
+        self._used += size
         return [self._streams[i] for i in self._rng.choice(len(self._streams), size, replace=False)]
 
     def close(self) -> None:

@@ -16,11 +16,12 @@ from torch import nn
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import export, network
+from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import STEPS, Stream
 from kitt_learning.speech.pool import Phase, Pool, mixer
-from kitt_voice.features import FLOOR, N_MELS, STACK
+from kitt_voice.features import N_MELS, STACK
 
-PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.2), (0.8, 150, 0.5), (1.0, STEPS, 0.6))
+PHASES = ((0.06, 90, 0.0), (0.45, 150, 0.2), (0.75, 150, 0.6), (1.0, STEPS, 0.7))
 """Until so much of the time has passed, streams have so many steps and are so hard: which sound is which is found
 sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
@@ -146,7 +147,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.net.train()
-        loss = self._loss(self.net, _masked(_features(streams)), streams)
+        loss = self._loss(self.net, disguised(_features(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), CLIP)
@@ -204,19 +205,3 @@ def _chunks(streams: list[Stream], size: int) -> Iterator[list[Stream]]:
 
 def _features(streams: list[Stream]) -> torch.Tensor:
     return torch.from_numpy(np.stack([s.features for s in streams]).astype(np.float32))
-
-
-def _masked(features: torch.Tensor) -> torch.Tensor:
-    """Another microphone's frequency response and level; bands and moments left out (SpecAugment, Park et al. 2019)."""
-    count = len(features)
-    mels = torch.arange(N_MELS) / N_MELS
-    waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in (0, 1, 2, 3)], 1)
-    curve = (waves * torch.randn(count, 4, 1) * torch.tensor([0.6, 0.7, 0.5, 0.3])[:, None]).sum(1)
-    frames = features.reshape(count, -1, N_MELS) + curve[:, None, :]
-    frames = frames.clamp_min(float(np.log(FLOOR))).transpose(1, 2)
-    bands = torchaudio.transforms.FrequencyMasking(5, iid_masks=True)
-    moments = torchaudio.transforms.TimeMasking(6, iid_masks=True)
-    frames = frames[:, None]
-    for mask in (bands, bands, moments, moments):
-        frames = mask(frames, -8.0)
-    return frames[:, 0].transpose(1, 2).reshape(features.shape)
