@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kitt_inference.errors import KittError
-from kitt_learning.speech.corpus import HUMAN_SHARE, Corpus, noises
+from kitt_learning.speech.corpus import HUMAN_SHARE, NATURAL, RAREST, Corpus, noises
 from kitt_learning.speech.shards import Shard
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
@@ -51,8 +51,16 @@ def test_rare_words_and_people_count(tmp_path: Path) -> None:
     drawn = Counter(corpus.draw().row.text for _ in range(4000))
     human = drawn["go"] + drawn["stop"]
     assert human / 4000 == pytest.approx(HUMAN_SHARE, abs=0.03)
-    assert drawn["stop"] / human == pytest.approx(1 / (1 + 81**0.5), abs=0.03)
+    assert drawn["stop"] / human == pytest.approx(RAREST**-0.5 / (RAREST**-0.5 + 81**0.5), abs=0.03)
     assert Corpus([made]).draw().row.text == "left"
+
+
+def test_natural_engines_are_drawn_more_often(tmp_path: Path) -> None:
+    plain = write_corpus(tmp_path / "plain", ["left"] * 20, engine="espeak")
+    natural = write_corpus(tmp_path / "natural", ["right"] * 20, engine="kokoro")
+    corpus = Corpus([plain, natural], seed=3)
+    drawn = Counter(corpus.draw().row.text for _ in range(2000))
+    assert drawn["right"] / 2000 == pytest.approx(NATURAL["kokoro"] / (NATURAL["kokoro"] + 1), abs=0.03)
 
 
 def test_the_same_seed_draws_the_same(tmp_path: Path) -> None:

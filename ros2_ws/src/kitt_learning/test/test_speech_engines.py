@@ -12,7 +12,7 @@ from tone_corpus import NEEDS
 
 pytest.importorskip("soxr", reason=NEEDS)
 from kitt_inference.errors import KittError
-from kitt_learning.speech import engines, shards, synthesise, texts, voices
+from kitt_learning.speech import engines, neural, shards, synthesise, texts, voices
 
 ESPEAK = voices.Voice("espeak", "en-us", "en", 1.0)
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
@@ -84,3 +84,20 @@ def test_no_voice_at_all_is_an_error(
     synthesise._material.cache_clear()
     with pytest.raises(KittError):
         synthesise.synthesise(tmp_path, 0.1, 1, "train", None, {"de": 1.0})
+
+
+def test_a_kokoro_voice_mixes_with_others_of_its_split_only() -> None:
+    styles = {v.name: np.full((2, 1, 4), float(v.split == "test")) for v in voices.voices("en", "train")}
+    styles |= {v.name: np.ones((2, 1, 4)) for v in voices.voices("en", "test")}
+    voice = next(v for v in voices.voices("en", "train") if v.engine == "kokoro")
+    styles[voice.name] = np.full((2, 1, 4), -1.0)
+    mixed = [neural._mixed(voice, styles, np.random.default_rng(seed)).max() for seed in range(40)]
+    assert min(mixed) == -1.0 and -1.0 < max(mixed) <= 0.0
+
+
+def test_kokoro_without_its_voices_tells_where_they_belong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KITT_CACHE", str(tmp_path))
+    monkeypatch.setattr(neural, "_need", lambda *names: None)
+    monkeypatch.setattr(neural, "_package", lambda engine: (None, {}, {}))
+    with pytest.raises(voices.SynthesisError, match="kokoro-js"):
+        engines.speak(voices.Voice("kokoro", "af_bella", "en", 1.0), "no", voices.Manner())

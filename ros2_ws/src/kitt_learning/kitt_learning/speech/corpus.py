@@ -20,6 +20,10 @@ from kitt_text.phones import INDEX
 
 HUMAN_SHARE = 0.4
 """Share of the clips that people spoke, where there are any."""
+RAREST = 8
+"""Words that people said less often than this are drawn as if they had said them so often."""
+NATURAL = {"kokoro": 8.0}
+"""Engines whose clips are drawn more often than those of the others: slow, few, and nearest to people."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""
 
@@ -41,7 +45,7 @@ class Corpus:
     """The labelled clips of folders of shards; clips without words are left out.
 
     People's clips are drawn by the square root of how often their word occurs, so that the frequent do not drown the
-    rare; synthetic ones alike.
+    rare; synthetic ones alike, those of the most natural engines more often.
 
     Raises:
         KittError: there is no clip with words, or a shard is damaged.
@@ -55,15 +59,15 @@ class Corpus:
         if not clips:
             raise KittError("the corpus holds no clip with words", "make one: kitt_learning.speech.synthesise")
         counts = Counter((clip.row.language, clip.row.text) for clip in self.people)
-        self._weights = list(
-            np.cumsum([counts[clip.row.language, clip.row.text] ** -0.5 for clip in self.people], dtype=float)
-        )
+        often = [max(counts[clip.row.language, clip.row.text], RAREST) for clip in self.people]
+        self._weights = list(np.cumsum([count**-0.5 for count in often], dtype=float))
+        self._made_weights = list(np.cumsum([NATURAL.get(clip.row.engine, 1.0) for clip in self.made], dtype=float))
 
     def draw(self) -> Labelled:
         """A clip by chance."""
         if self.people and (not self.made or self._rng.random() < HUMAN_SHARE):
             return self._rng.choices(self.people, cum_weights=self._weights)[0]
-        return self._rng.choice(self.made)
+        return self._rng.choices(self.made, cum_weights=self._made_weights)[0]
 
     def phones(self, clip: Labelled) -> list[int]:
         """Columns of the posteriors that a clip's words are, in one of their pronunciations.

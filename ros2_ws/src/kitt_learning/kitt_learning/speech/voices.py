@@ -55,7 +55,17 @@ _MBROLA = {
 }  # fmt: skip
 _RHVOICE = ("bdl", "clb", "slt", "alan")
 _FESTIVAL = {"en": "kal_diphone ked_diphone rab_diphone don_diphone cmu_us_slt_arctic_hts", "es": "el_diphone"}
-_KOKORO = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
+_KOKORO = (
+    "af_alloy af_aoede af_bella af_heart af_jessica af_kore af_nicole af_river af_sarah af_sky am_adam am_echo am_eric "
+    "am_fenrir am_liam am_michael am_puck am_santa bf_alice bf_emma bf_isabella bm_daniel bm_fable bm_george ef_dora "
+    "em_alex ff_siwis hf_alpha hf_beta hm_omega hm_psi if_sara im_nicola pm_alex pm_santa zf_xiaobei zf_xiaoni "
+    "zf_xiaoxiao zm_yunjian zm_yunxi zm_yunyang"
+)
+_KOKORO_HELD_OUT = (
+    "af_nova am_onyx bf_lily bm_lewis em_santa pf_dora zf_xiaoyi zm_yunxia jf_alpha jf_gongitsune jf_nezumi "
+    "jf_tebukuro jm_kumo"
+)
+_KOKORO_NATIVE = {"en": "ab", "fr": "f", "es": "e"}
 _PICO = {"en-US": "en", "en-GB": "en", "fr-FR": "fr", "es-ES": "es"}
 
 
@@ -87,6 +97,13 @@ def _all_voices(language: str) -> Iterator[Voice]:
         yield Voice("mbrola", f"mb-{name}", language, 0.25, "test")
     for name in _FESTIVAL.get(language, "").split():
         yield Voice("festival", name, language, 0.15 if language == "es" else 0.02)
+    # The people of a language speak it best; the others give it more kinds of throat.
+    for natives in (True, False):
+        names = [name for name in _KOKORO.split() if (name[0] in _KOKORO_NATIVE[language]) is natives]
+        for name in names:
+            yield Voice("kokoro", name, language, 0.04 / len(names))
+    for name in _KOKORO_HELD_OUT.split():
+        yield Voice("kokoro", name, language, 0.25 / len(_KOKORO_HELD_OUT.split()), "test")
     for locale, code in _PICO.items():
         if code == language:
             yield Voice("pico", locale, language, 1.0, "test")
@@ -96,7 +113,5 @@ def _all_voices(language: str) -> Iterator[Voice]:
         for name in ("kal16", "slt", "rms"):
             yield Voice("flite", name, "en", 0.05)
         yield Voice("flite", "awb", "en", 0.35, "test")
-        for name in _KOKORO:
-            yield Voice("kokoro", name, "en", 0.05, "test")
         for name in _RHVOICE:
             yield Voice("rhvoice", name, "en", 0.005)
