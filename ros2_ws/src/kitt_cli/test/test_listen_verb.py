@@ -146,13 +146,14 @@ def test_a_missing_device_is_a_line(kitt):
 
 def test_ctrl_c_keeps_what_was_heard(folder):
     soundfile.write(folder / "long.flac", np.concatenate([say("stop"), np.zeros(RATE * 7200, np.int16)]), RATE)
-    code = "import tone_speech; tone_speech.install(); from kitt_cli.main import main; main()"
+    # Who runs the tests in the background has SIGINT ignored, and that is inherited.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import tone_speech; "
+    code += "tone_speech.install(); from kitt_cli.main import main; main()"
     command = [sys.executable, "-c", code, "listen", "long.flac", "--grammar", "grammar.yaml", "--json"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # tests may run in the background
-    )  # fmt: skip
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder
+    )
     time.sleep(6.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10.0)

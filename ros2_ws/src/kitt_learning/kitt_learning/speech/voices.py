@@ -97,13 +97,7 @@ def _all_voices(language: str) -> Iterator[Voice]:
         yield Voice("mbrola", f"mb-{name}", language, 0.25, "test")
     for name in _FESTIVAL.get(language, "").split():
         yield Voice("festival", name, language, 0.15 if language == "es" else 0.02)
-    # The people of a language speak it best; the others give it more kinds of throat.
-    for natives in (True, False):
-        names = [name for name in _KOKORO.split() if (name[0] in _KOKORO_NATIVE[language]) is natives]
-        for name in names:
-            yield Voice("kokoro", name, language, 0.04 / len(names))
-    for name in _KOKORO_HELD_OUT.split():
-        yield Voice("kokoro", name, language, 0.25 / len(_KOKORO_HELD_OUT.split()), "test")
+    yield from _kokoro(language)
     for locale, code in _PICO.items():
         if code == language:
             yield Voice("pico", locale, language, 1.0, "test")
@@ -115,3 +109,13 @@ def _all_voices(language: str) -> Iterator[Voice]:
         yield Voice("flite", "awb", "en", 0.35, "test")
         for name in _RHVOICE:
             yield Voice("rhvoice", name, "en", 0.005)
+
+
+def _kokoro(language: str) -> Iterator[Voice]:
+    # The people of a language speak it best; the others give it more kinds of throat.
+    for natives in (True, False):
+        names = [name for name in _KOKORO.split() if (name[0] in _KOKORO_NATIVE[language]) is natives]
+        for name in names:
+            yield Voice("kokoro", name, language, 0.04 / len(names))
+    for name in _KOKORO_HELD_OUT.split():
+        yield Voice("kokoro", name, language, 0.25 / len(_KOKORO_HELD_OUT.split()), "test")
