@@ -22,6 +22,8 @@ LANGUAGE_HANDICAP = 0.05
 """Nats that a language's reading loses to an equal one of the language before it."""
 VARIANT_HANDICAP = 0.3
 """Nats that a word loses when it is not said in its first pronunciation."""
+POLITE_HANDICAP = 1.5
+"""Nats that «please» and its like lose: a chain of them explains any talk."""
 _EQUAL = UNIT // 4
 """Paths this close are equal: the grammar may hold one sentence twice, once as the begin of a longer one."""
 
@@ -83,7 +85,7 @@ class Decoder(TokenPassing):
         """`abandon`: paths worse than the free phone loop by more, in nats, are given up."""
         self.abandon = abandon
         self._store = np.zeros((5, 4096), np.int64)  # rows: link before, arc, begin, end, score
-        cost = np.array([VARIANT_HANDICAP if word.another else 0.0 for word in graph.words])
+        cost = np.array([VARIANT_HANDICAP * word.another + POLITE_HANDICAP * word.polite for word in graph.words])
         self._cost = np.append(np.rint(cost * UNIT).astype(np.int64), 0)[graph.word]  # word -1: no word ends
         super().__init__(graph, beam)
 

@@ -30,12 +30,16 @@ class Pronouncing(Protocol):
 
 @dataclass(frozen=True)
 class Word:
-    """A word of one language, said in its first pronunciation or in `another`; `phones` is the shortest's length."""
+    """A word of one language, said in its first pronunciation or in `another`; `phones` is the shortest's length.
+
+    `polite`: it may be said for no more than politeness («please»).
+    """
 
     text: str
     language: str
     phones: int
     another: bool = False
+    polite: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ class _Builder:
             tree = _Tree()
             for word, target in arcs:
                 if word not in labels:
-                    labels[word] = self._word(word, graph.language, lexicon)
+                    labels[word] = self._word(word, graph.language, lexicon, word in optional)
                 for label, variant in labels[word]:
                     tree.add(variant, label, target)
             self.arcs[node_of[state]] = self._arcs_of(tree)
@@ -181,14 +185,14 @@ class _Builder:
         self.boundary.append(boundary)
         return len(self.boundary) - 1
 
-    def _word(self, word: str, language: str, lexicon: Pronouncing) -> list[tuple[int, list[int]]]:
+    def _word(self, word: str, language: str, lexicon: Pronouncing, polite: bool) -> list[tuple[int, list[int]]]:
         variants = lexicon.pronounce(word)
         unknown = sorted({phone for variant in variants for phone in variant} - set(self.index))
         if unknown or not variants or not all(variants):
             what = f"has the unknown phone «{unknown[0]}»" if unknown else "has no pronunciation"
             raise KittError(f"the word «{word}» ({language}) {what}", "mend the lexicon or the phrase's «say»")
         shortest, label = min(len(variant) for variant in variants), len(self.words)
-        self.words += [Word(word, language, shortest), Word(word, language, shortest, another=True)]
+        self.words += [Word(word, language, shortest, another, polite) for another in (False, True)]
         said = [[self.index[phone] for phone in variant] for variant in variants]
         return [(label if rank == 0 else label + 1, variant) for rank, variant in enumerate(said)]
 

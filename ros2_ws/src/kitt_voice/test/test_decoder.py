@@ -9,7 +9,7 @@ from kitt_inference.errors import KittError
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX, PHONES
 from kitt_text.wordgraph import WordGraph
-from kitt_voice.decoder import Decoder, Spotter
+from kitt_voice.decoder import POLITE_HANDICAP, Decoder, Spotter
 from kitt_voice.graph import Word, compile_graph, linear_graph
 from kitt_voice.scoring import classify, free_phones, free_score, pronunciations, score_phones
 from kitt_voice.tokens import gains_of
@@ -84,6 +84,15 @@ def test_the_path_is_what_was_said_with_its_times(noise):
     assert best.silence == len(script.rows) - 1 - second.end
     assert best.llr == pytest.approx(first.llr + second.llr, abs=1.5)  # the blanks after the last word are left
     assert best.behind < 0.01
+
+
+def test_words_of_politeness_cost():
+    graphs = [
+        compile_graph([linear_graph(["nu", "tap"], "en")], {"en": Sounds()}, {"en": polite}) for polite in ((), ("nu",))
+    ]
+    plain, cheap = (decode(graph, Script().phones("nutap").silence(0.1)).complete() for graph in graphs)
+    assert plain.text == cheap.text == "nu tap"
+    assert plain.llr - cheap.llr == pytest.approx(POLITE_HANDICAP, abs=0.01)
 
 
 def test_a_path_scores_as_the_exhaustive_viterbi_search_does():
