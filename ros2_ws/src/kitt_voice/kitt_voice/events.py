@@ -25,6 +25,8 @@ _HUSHED = 3
 """Steps without speech after which nobody is in the middle of a word."""
 _STILL_VOICED = 8
 """Further steps of patience while there is speech without phones."""
+_SETTLED = 2
+"""Steps after its last phone in which a sentence has to stay the best."""
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
 
@@ -165,7 +167,7 @@ class EventDetector:
         if hypothesis is None:
             return None
         key = (hypothesis.text, hypothesis.words[-1].end)
-        if key == self._judged or (now and hypothesis.silence < self._patience(hypothesis)):
+        if key == self._judged or (now and self._silence(hypothesis) < self._patience(hypothesis)):
             return None
         self._judged = key
         meaning = self.grammar.understand(hypothesis.text, hypothesis.language)
@@ -187,6 +189,10 @@ class EventDetector:
             return None
         end = hypothesis.words[-1].end + self._origin
         return self._accept(meaning, hypothesis.language, confidence, hypothesis.words[0].begin + self._origin, end)
+
+    def _silence(self, hypothesis: Hypothesis) -> int:
+        """Steps since the sentence ended. The last phone may show late, in the silence («left»)."""
+        return max(hypothesis.silence, self._gate.silent if hypothesis.silence >= _SETTLED else 0)
 
     def _patience(self, hypothesis: Hypothesis) -> int:
         """Steps of silence that end the sentence."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import soxr
+from scipy.ndimage import binary_closing
 from scipy.signal import oaconvolve
 
 from kitt_learning.speech.corpus import Corpus, Labelled
@@ -29,6 +30,8 @@ SILENT = 0.04
 PAUSES_S = (0.3, 0.3, 0.3, 0.5, 1.5)
 """Mean pauses between clips; one for a stream."""
 _EDGE = 160
+_CLOSURE = 3
+"""Half of the steps of the longest pause within a word."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,6 @@ def active(samples: Samples, frame: int = STEP) -> npt.NDArray[np.bool_]:
     level = 10 * np.log10(np.mean(samples[: count * frame].reshape(count, frame) ** 2, axis=1) + 1e-12)
     peak, floor = float(level.max()), float(np.percentile(level, 8))
     loud = level > max(peak - SPEECH_DB, floor + 0.3 * (peak - floor))
-    # A pause within a word (the closure of «stop») is speech too.
-    wide = np.convolve(loud, np.ones(5), "same") > 0
-    held = wide & np.convolve(wide, np.ones(3), "same").astype(bool)
+    # A pause within a word (the closure of «stop») is speech too; what follows a word is not.
+    held = binary_closing(np.pad(loud, _CLOSURE), np.ones(2 * _CLOSURE + 1))[_CLOSURE:-_CLOSURE]
     return np.pad(np.repeat(held, frame), (0, len(samples) - count * frame), mode="edge")
