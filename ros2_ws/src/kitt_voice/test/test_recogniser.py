@@ -12,7 +12,7 @@ import pytest
 
 from kitt_inference.errors import KittError
 from kitt_text.grammar import default_grammar
-from kitt_text.phones import PHONES
+from kitt_text.phones import INDEX, PHONES
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import Activity, EventDetector, Heard, Partial
 from kitt_voice.recogniser import Recogniser
@@ -331,6 +331,15 @@ def test_a_path_that_is_not_the_best_counts_when_speech_has_ended():
     if script.rows[last - 1].argmax() != 0:
         script.rows[last - 1] = weak
     assert [event.command for event in heard(script)] == ["yes"]
+
+
+def test_a_last_phone_that_shows_in_the_silence_costs_no_more_patience():
+    script = Script(1, 0.3).silence(0.5).phones(["f", "ɔ", "ɹ", "w", "ɚ"])
+    end = len(script.rows)
+    for best in (*[0] * 7, INDEX["d"], *[0] * 30):
+        script._row(best, 0.02)
+    (step,) = (step for step, event in events_of(script) if isinstance(event, Heard))
+    assert (step - end) * 0.02 == pytest.approx(Settings().patience_open, abs=0.03)
 
 
 class FixedVad:
