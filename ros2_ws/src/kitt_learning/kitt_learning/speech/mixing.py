@@ -19,7 +19,7 @@ STEPS = 400
 """Steps of a stream where no other number is asked for: 8 s."""
 SPEED = 0.14
 """People's clips are played up to this part faster or slower, pitch and all; synthetic ones are made so."""
-ROOM, CLEAN, CHEAP = (0.1, 0.4), (0.6, 0.2), (0.0, 0.1)
+ROOM, CLEAN, CHEAP = (0.1, 0.4), (0.6, 0.2), (0.05, 0.18)
 """How often there is a room, no noise at all, a telephone's band or a clipped signal; at hardness 0 and 1."""
 SNR_DB, LEAST_SNR_DB = 33.0, (14.0, -1.0)
 LEVEL_DB = (-32.0, -3.0)
