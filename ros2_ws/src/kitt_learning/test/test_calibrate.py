@@ -1,4 +1,4 @@
-"""What the confidence is fitted to: everything a recogniser that refuses nothing hears, and whether it was said."""
+"""What the confidence is fitted to: everything that a recogniser considers, and whether it was said."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ def test_what_was_said_is_right_and_all_else_wrong(tmp_path: Path, label: str, r
     table, said = calibrate.examples(model, default_grammar(), clips, [], 1)
     assert table.shape == (1, len(FEATURES))
     assert said.tolist() == [right]
+
+
+def test_what_is_considered_first_does_not_end_the_example(tmp_path: Path) -> None:
+    clips = clips_of(corpus(tmp_path, "forward two meters"))
+    model = OracleAcoustic(Script().silence(0.8).say("forward").silence(0.3).say("two meters").silence(2.0))
+    _, said = calibrate.examples(model, default_grammar(), clips, [], 1)
+    assert said.tolist() == [False, True]
 
 
 def test_a_faulty_corpus_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

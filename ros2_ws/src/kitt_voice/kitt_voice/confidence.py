@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kitt_inference.errors import KittError
+from kitt_text.grammar import Understanding
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.settings import STEP_S
 
@@ -69,8 +70,8 @@ class Calibration:
     bias: float = 1.5
     weights: tuple[float, ...] = (1.2, 0.7, 0.8, 0.0, -0.7, 1.5, 3.0, 0.5, 0.5)
 
-    def confidence(self, features: Sequence[float]) -> float:
-        """The probability that a path with these features was said, 0 to 1."""
+    def confidence(self, features: Sequence[float], meaning: Understanding | None = None) -> float:
+        """The probability that a path with these features was said, 0 to 1; `meaning`: what it would command."""
         logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
 

@@ -176,7 +176,7 @@ class EventDetector:
                 self._wake(hypothesis)
             return None
         confidence = self.calibration.confidence(
-            features_of(hypothesis, self._speech, self._clarity, self._other(meaning))
+            features_of(hypothesis, self._speech, self._clarity, self._other(meaning)), meaning
         )
         stop = meaning.command == "stop"
         if self.speaking:

@@ -16,38 +16,39 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech.corpus import Labelled, clips_of
-from kitt_text.grammar import Grammar
+from kitt_text.grammar import Grammar, Understanding
 from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel
 from kitt_voice.confidence import Calibration, fit
 from kitt_voice.evaluation import label_meaning, meaning_of
-from kitt_voice.heard import Heard
 from kitt_voice.opening import load_grammar
 from kitt_voice.recogniser import Recogniser
-from kitt_voice.settings import Settings
 
 SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
 
 
 class Recorder(Calibration):
-    """Is sure of everything, and remembers the features of what it was asked last."""
+    """Is sure of nothing, so that an utterance goes on, and remembers what it was asked: features and meaning."""
 
-    last: tuple[float, ...] = ()
+    def __init__(self) -> None:
+        super().__init__()
+        object.__setattr__(self, "asked", [])  # the base class is frozen
+        self.asked: list[tuple[tuple[float, ...], str]]
 
-    def confidence(self, features: Sequence[float]) -> float:
-        """Always 1."""
-        object.__setattr__(self, "last", tuple(features))
-        return 1.0
+    def confidence(self, features: Sequence[float], meaning: Understanding | None = None) -> float:
+        """Always 0."""
+        if meaning is not None:
+            self.asked.append((tuple(features), meaning_of(meaning.command, meaning.slots)))
+        return 0.0
 
 
 def examples(
     model: Acoustic, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What a recogniser that refuses nothing hears: features (N, F), and whether each was said (N,)."""
+    """Everything that a recogniser considers to be a command: features (N, F), and whether each was said (N,)."""
     recorder, rng = Recorder(), random.Random(seed)
-    settings = Settings(threshold=0.0, threshold_motion=0.0, threshold_stop=0.0, threshold_stop_inside=0.0)
-    ears = Recogniser(model, grammar, LANGUAGES, settings, recorder)
+    ears = Recogniser(model, grammar, LANGUAGES, calibration=recorder)
     table: list[tuple[float, ...]] = []
     right: list[bool] = []
     for clip in clips:
@@ -60,11 +61,11 @@ def examples(
             ready = audio.mix(ready, audio.cut(other, len(ready), number), snr, audio.active_rms(samples))
         ears.reset()
         ready = audio.to_int16(ready)
-        for at in range(0, len(ready), 320):
-            for event in ears.push(ready[at : at + 320]):
-                if isinstance(event, Heard):
-                    table.append(recorder.last)
-                    right.append(meaning_of(event.command, event.slots) == meaning)
+        ears.push(ready)
+        for features, found in recorder.asked:
+            table.append(features)
+            right.append(found == meaning)
+        recorder.asked.clear()
     return np.array(table), np.array(right)
 
 
