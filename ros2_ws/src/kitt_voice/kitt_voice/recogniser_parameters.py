@@ -14,7 +14,7 @@ class RecogniserParameters(Settings):
     """Parameters of the recogniser node."""
 
     model: str = param("auto", "folder of models/, a card or an ONNX file, or auto")
-    int8: bool = param(False, "take the model's smaller network")
+    int8: bool = param(True, "take the model's smaller network, twice as fast and measured as good")
     languages: str = param("en,fr,es", "languages to listen for, commas between")
     grammar: str = param("", "file of further phrases; empty: the user's own, if there is one")
 

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=2000, help="of each folder at most (default 2000)")
     parser.add_argument(
-        "--caution", type=float, default=1.0, help="nats by which real life holds fewer commands than the corpus"
+        "--caution", type=float, default=0.0, help="nats by which real life holds fewer commands than the corpus"
     )
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
