@@ -40,7 +40,8 @@ def find(model: str = "auto", int8: bool = False) -> EarsModel:
     if path.suffix == ".onnx":
         path = path.with_stem(f"{path.stem}_int8") if int8 else path
         if not path.is_file():
-            raise KittError(f"there is no acoustic model at {path}", "int8 false takes the larger network" if int8 else "")
+            remedy = "int8 false takes the larger network" if int8 else ""
+            raise KittError(f"there is no acoustic model at {path}", remedy)
         return EarsModel(path.stem, path, sha256_of(path), {})
     if path.suffix != ".md" and len(path.parts) < 2:
         path = zoo.models_dir() / (SHIPPED if model == "auto" else model)
