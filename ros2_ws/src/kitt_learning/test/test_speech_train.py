@@ -197,11 +197,12 @@ def test_a_worker_that_fails_ends_the_training(
 
 
 SCRIPT = """
-import multiprocessing, sys
+import multiprocessing, signal, sys
 from pathlib import Path
 from kitt_learning.speech import network, pool, train
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     train.BATCH_STEPS, pool.POOL, pool.LEAST_POOL, train.DEV_STREAMS, train.REPORT_S = 1600, 48, 24, 8, 0.0
     corpus, noise, out = (Path(text) for text in sys.argv[1:])
     plan = train.TrainSettings((corpus,), (noise,), (), out, shape=network.Shape(32, 2), workers=2)
