@@ -99,18 +99,24 @@ def as_float(samples: Array) -> Array:
     raise ValueError(f"samples are {samples.dtype}, wanted: int16 or floating point from -1 to 1")
 
 
-def mel_weights() -> Array:
-    """Triangles evenly spaced on the HTK mel scale, of height 1: (257, 40), float32.
-
-    As torchaudio.functional.melscale_fbanks(257, 20, 7600, 40, 16000, norm=None, mel_scale="htk"), its single precision
-    and the order of its sums included: exact corners would move the narrow bands by 1e-4.
-    """
+def mel_corners() -> Array:
+    """Corners of the triangles in Hz, evenly spaced on the HTK mel scale: (42,) float32; triangle k peaks at k + 1."""
     low, high = (np.float32(2595.0 * np.log10(1.0 + f / 700.0)) for f in (F_MIN, F_MAX))
     last = N_MELS + 1
     step = float(np.float32((high - low) / np.float32(last)))
     i = np.arange(last + 1)
     mels = np.where(i <= last // 2, float(low) + step * i, float(high) - step * (last - i)).astype(np.float32)
-    corners = np.float32(700) * (np.power(np.float32(10), mels / np.float32(2595)) - np.float32(1))
+    corners: Array = np.float32(700) * (np.power(np.float32(10), mels / np.float32(2595)) - np.float32(1))
+    return corners
+
+
+def mel_weights() -> Array:
+    """Triangles between the `mel_corners`, of height 1: (257, 40), float32.
+
+    As torchaudio.functional.melscale_fbanks(257, 20, 7600, 40, 16000, norm=None, mel_scale="htk"), its single precision
+    and the order of its sums included: exact corners would move the narrow bands by 1e-4.
+    """
+    corners = mel_corners()
     bins = np.linspace(0.0, SAMPLE_RATE / 2, N_FFT // 2 + 1).astype(np.float32)
     slopes = corners[None, :] - bins[:, None]
     widths = np.diff(corners)

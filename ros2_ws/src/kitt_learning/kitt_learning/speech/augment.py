@@ -6,12 +6,13 @@ import numpy as np
 import torch
 import torchaudio
 
-from kitt_voice.features import F_MAX, F_MIN, FLOOR, N_MELS
+from kitt_voice.features import FLOOR, N_MELS, mel_corners
 
 VOCAL_TRACT = 0.16
 """Frequencies are stretched by up to this part, as in a head of another size."""
 CURVE = (0.6, 0.7, 0.5, 0.3)
 """Standard deviations [nats] of a frequency response's level, slope and finer waves."""
+_CENTRES_HZ = torch.from_numpy(mel_corners()[1:-1])
 
 
 def disguised(features: torch.Tensor) -> torch.Tensor:
@@ -30,8 +31,7 @@ def disguised(features: torch.Tensor) -> torch.Tensor:
 
 def other_head(frames: torch.Tensor) -> torch.Tensor:
     """(B, T, 40) log-mel of speakers with a vocal tract of another length, another for each stream."""
-    mels = torch.linspace(_mel(F_MIN), _mel(F_MAX), N_MELS + 2)[1:-1]
-    hertz = 700 * (10 ** (mels / 2595) - 1)
+    hertz = _CENTRES_HZ
     wanted = hertz * (1 + VOCAL_TRACT * (2 * torch.rand(len(frames), 1) - 1))
     above = torch.searchsorted(hertz, wanted).clamp(1, N_MELS - 1)
     share = ((wanted - hertz[above - 1]) / (hertz[above] - hertz[above - 1])).clamp(0, 1)
@@ -44,8 +44,3 @@ def _microphone(count: int) -> torch.Tensor:
     mels = torch.arange(N_MELS) / N_MELS
     waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in range(len(CURVE))], 1)
     return (waves * torch.randn(count, len(CURVE), 1) * torch.tensor(CURVE)[:, None]).sum(1)
-
-
-def _mel(hertz: float) -> float:
-    """As HTK has it."""
-    return float(2595 * np.log10(1 + hertz / 700))

@@ -1,7 +1,7 @@
 """Fits the confidence to a network: ``python -m kitt_learning.speech.calibrate --model ONNX --corpus DIR --out FILE``.
 
-Clips of shards go through the recogniser as in `kitt eval speech`, with noise; everything it would take for a command
-is an example, right when it is what was said. Use folders that are neither learnt from nor tested on.
+Clips of shards go through the recogniser as in `kitt eval speech`, with noise; everything it considers to be a
+command is an example, right when it is what was said. Use folders that are neither learnt from nor tested on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel
 from kitt_voice.confidence import Calibration, fit
 from kitt_voice.evaluation import label_meaning, meaning_of
+from kitt_voice.evaluation_run import Noise
+from kitt_voice.features import as_float
 from kitt_voice.opening import load_grammar
 from kitt_voice.recogniser import Recogniser
 
@@ -28,13 +31,11 @@ SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
 
 
+@dataclass(frozen=True)
 class Recorder(Calibration):
     """Is sure of nothing, so that an utterance goes on, and remembers what it was asked: features and meaning."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        object.__setattr__(self, "asked", [])  # the base class is frozen
-        self.asked: list[tuple[tuple[float, ...], str]]
+    asked: list[tuple[tuple[float, ...], str]] = field(default_factory=list)
 
     def confidence(self, features: Sequence[float], meaning: Understanding | None = None) -> float:
         """Always 0."""
@@ -52,16 +53,14 @@ def examples(
     table: list[tuple[float, ...]] = []
     right: list[bool] = []
     for clip in clips:
-        samples = clip.samples.astype(np.float32) / 32768
+        samples = as_float(clip.samples)
         meaning = label_meaning(grammar, clip.row.text, clip.row.language)
         number = rng.getrandbits(30)
-        ready, snr = audio.embed(samples, number), rng.choice(SNRS)
-        if snr is not None and noise:
-            other = rng.choice(noise).samples.astype(np.float32) / 32768
-            ready = audio.mix(ready, audio.cut(other, len(ready), number), snr, audio.active_rms(samples))
+        snr = rng.choice(SNRS)
+        recordings = (as_float(rng.choice(noise).samples),) if snr is not None and noise else ()
+        background = Noise(snr if recordings else None, recordings)
         ears.reset()
-        ready = audio.to_int16(ready)
-        ears.push(ready)
+        ears.push(audio.to_int16(background.onto(samples, audio.embed(samples, number), number)))
         for features, found in recorder.asked:
             table.append(features)
             right.append(found == meaning)

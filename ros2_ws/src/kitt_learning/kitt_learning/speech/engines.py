@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import neural
+from kitt_learning.speech.programs import run
 from kitt_learning.speech.voices import Manner, SynthesisError, Voice
 
 Samples = npt.NDArray[np.float32]
-TIMEOUT_S = 30.0
 _BREAK_MS = 1500
 _MBROLA_DATA = Path("/usr/share/mbrola")
 _PHONES_OF = {"mb-es4": "es1"}
@@ -96,19 +96,6 @@ def _between_breaks(samples: Samples, rate: int) -> list[Samples]:
     return [samples[a:b] for a, b in itertools.pairwise(cuts)]
 
 
-def _run(voice: Voice, command: list[str], text: str = "") -> bytes:
-    if shutil.which(command[0]) is None:
-        raise SynthesisError(voice, f"{command[0]} is not installed")
-    try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise SynthesisError(voice, f"no answer in {TIMEOUT_S:.0f} s") from error
-    errors = done.stderr.decode(errors="replace")
-    if done.returncode or errors.startswith("Fatal"):
-        raise SynthesisError(voice, errors or f"exit status {done.returncode}")
-    return done.stdout
-
-
 def _wav(voice: Voice, data: bytes) -> tuple[Samples, int]:
     at = data.find(b"data")
     if data[:4] != b"RIFF" or at < 0:
@@ -123,7 +110,7 @@ def _wav(voice: Voice, data: bytes) -> tuple[Samples, int]:
 
 def _espeak(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     return _wav(
-        voice, _run(voice, ["espeak-ng", "-v", voice.name, *_espeak_manner(160, manner), "--stdout", "--", text])
+        voice, run(voice, ["espeak-ng", "-v", voice.name, *_espeak_manner(160, manner), "--stdout", "--", text])
     )
 
 
@@ -136,13 +123,13 @@ def _mbrola(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     # espeak-ng writes the phones and MBROLA is run on them, so that a diphone it lacks is an error, no gap.
     phones = f"mb-{_PHONES_OF.get(voice.name, voice.name[3:])}"
     command = ["espeak-ng", "-v", phones, *_espeak_manner(150, manner), "-q", "--pho", "--", text]
-    lines = _run(voice, command).decode(errors="replace").splitlines()
+    lines = run(voice, command).decode(errors="replace").splitlines()
     spelling = _SPELLING.get(voice.name, _SPELLING[""])
     lines = [
         "\t".join([spelling.get(first, first), rest]) for first, _, rest in (line.partition("\t") for line in lines)
     ]
     base = _MBROLA_DATA / voice.name[3:6] / voice.name[3:6]
-    return _wav(voice, _run(voice, ["mbrola", str(base), "-", "-.wav"], "\n".join(lines) + "\n"))
+    return _wav(voice, run(voice, ["mbrola", str(base), "-", "-.wav"], "\n".join(lines) + "\n"))
 
 
 def _flite(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
@@ -150,13 +137,13 @@ def _flite(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     setting = ["--setf", f"duration_stretch={1 / manner.rate:.3f}", "--setf", f"int_f0_target_mean={mean:.0f}"]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "clip.wav"
-        _run(voice, ["flite", "-voice", voice.name, *setting, "-t", text, "-o", str(out)])
+        run(voice, ["flite", "-voice", voice.name, *setting, "-t", text, "-o", str(out)])
         return _wav(voice, out.read_bytes())
 
 
 def _rhvoice(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     setting = ["-r", f"{100 * manner.rate:.0f}", "-t", f"{100 * manner.pitch:.0f}"]
-    return _wav(voice, _run(voice, ["RHVoice-test", "-p", voice.name, *setting, "-o", "/dev/stdout"], text))
+    return _wav(voice, run(voice, ["RHVoice-test", "-p", voice.name, *setting, "-o", "/dev/stdout"], text))
 
 
 class _Festival:
@@ -208,5 +195,5 @@ def _pico(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]:
     marked = f'<pitch level="{100 * manner.pitch:.0f}"><speed level="{100 * manner.rate:.0f}">{text}</speed></pitch>'
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "clip.wav"
-        _run(voice, ["pico2wave", "-l", voice.name, "-w", str(out), marked])
+        run(voice, ["pico2wave", "-l", voice.name, "-w", str(out), marked])
         return _wav(voice, out.read_bytes())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.resources
 import importlib.util
 import json
-import subprocess
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.download import cache_root
+from kitt_learning.speech.programs import run
 from kitt_learning.speech.voices import Manner, SynthesisError, Voice, voices
 
 Samples = npt.NDArray[np.float32]
@@ -99,9 +99,14 @@ def speak_kokoro(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]
     return np.concatenate(parts), 24_000
 
 
+@lru_cache
+def _kokoro_names(language: str, split: str) -> list[str]:
+    return [voice.name for voice in voices(language, split) if voice.engine == "kokoro"]
+
+
 def _mixed(voice: Voice, styles: dict[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """A voice's style, most often with some of another's of the same split: a speaker that nobody else has."""
-    others = [v.name for v in voices(voice.language, voice.split) if v.engine == "kokoro" and v.name in styles]
+    others = [name for name in _kokoro_names(voice.language, voice.split) if name in styles]
     if rng.random() < 0.25 or not others:
         return styles[voice.name]
     share = rng.uniform(0.1, 0.5)
@@ -113,15 +118,6 @@ def _kokoro_phonemes(voice: Voice, text: str) -> list[str]:
     if voice.language == "en":
         return list(_package("hibari").phonemize(text))
     accent = {"fr": "fr-fr", "es": "es" if voice.name.startswith("ef") else "es-419"}[voice.language]
-    try:
-        done = subprocess.run(
-            ["espeak-ng", "-q", "--ipa", "-v", accent, "--", text],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SynthesisError(voice, f"espeak-ng gave no phonemes: {error}") from error
-    spelt = done.stdout.replace("tʃ", "ʧ").replace("dʒ", "ʤ").replace("-", "")
+    said = run(voice, ["espeak-ng", "-q", "--ipa", "-v", accent, "--", text]).decode(errors="replace")
+    spelt = said.replace("tʃ", "ʧ").replace("dʒ", "ʤ").replace("-", "")
     return [line.strip() for line in spelt.splitlines() if line.strip()]
