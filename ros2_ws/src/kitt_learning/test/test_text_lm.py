@@ -1,0 +1,99 @@
+"""The language model: it learns, goes on where it stopped, and its ONNX step agrees with torch."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+
+import onnxruntime  # noqa: E402
+
+from kitt_inference.errors import KittError  # noqa: E402
+from kitt_learning.text import lm_data, lm_export, lm_train  # noqa: E402
+from kitt_learning.text.lm_network import Shape, WordsNetwork  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A language whose next word is often sure: «the cat sees the London dog»."""
+    folder = tmp_path_factory.mktemp("text")
+    rng = random.Random(3)
+    names = ["cat", "dog", "bird", "horse", "mouse", "fish", "cow", "sheep"]
+    rows = [f"The {rng.choice(names)} sees the London {rng.choice(names)} today." for _ in range(4000)]
+    for split, part in (("train", rows[:3600]), ("dev", rows[3600:])):
+        (folder / f"en_{split}.txt").write_text("\n\n".join(part), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_it_learns_and_resumes(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lm_data, "COMMANDS", 200)
+    settings = lm_train.LmSettings(("en",), tmp_path, 0.15, Shape(400, 24, 48), text)
+    reports: list[dict] = []
+    trainer = lm_train.LmTrainer(settings)
+    before = trainer.look()["dev_nats"]
+    trainer.run(reports.append)
+    assert reports[-1]["dev_nats"] < 0.6 * before
+    assert "london\tLondon" in (tmp_path / "casing.txt").read_text().splitlines()
+    again = lm_train.LmTrainer(settings, resume=True)
+    assert again.step == trainer.step and abs(again.look()["dev_nats"] - reports[-1]["dev_nats"]) < 1e-3
+    (tmp_path / "checkpoint.pt").write_bytes(b"rubbish")
+    with pytest.raises(KittError, match="no checkpoint"):
+        lm_train.LmTrainer(settings, resume=True)
+
+
+@pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-4), (True, 0.15)])
+def test_the_step_agrees_with_torch(tmp_path: Path, int8: bool, tolerance: float) -> None:
+    torch.manual_seed(1)
+    net = WordsNetwork(Shape(120, 16, 32)).eval()
+    file = tmp_path / "step.onnx"
+    lm_export.export(net, file, int8)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    rows = torch.randint(120, (3, 7))
+    with torch.no_grad():
+        queries, _ = net(rows)
+        wanted = net.logits(queries).log_softmax(-1).numpy()
+    h = c = np.zeros((1, 3, 32), np.float32)
+    for at in range(7):
+        got, h, c = session.run(None, {"token": rows[:, at].numpy(), "h": h, "c": c})
+        assert np.abs(got - wanted[:, at]).max() < tolerance
+
+
+def test_the_sampled_loss_leads_to_the_distribution_of_the_data() -> None:
+    torch.manual_seed(2)
+    net = WordsNetwork(Shape(40, 4, 8))
+    true = torch.softmax(torch.linspace(0, 3, 40), 0)
+    noise = true**0.75 / (true**0.75).sum()
+    optimiser = torch.optim.Adam([net.bias], lr=0.05)
+    queries = torch.zeros(512, 4)
+    for _ in range(400):
+        loss = net.sampled_loss(queries, torch.multinomial(true, 512, replacement=True), noise, 12)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    learnt = torch.softmax(net.bias.detach(), 0)
+    assert float((learnt - true).abs().sum()) < 0.2
+
+
+def test_capitals_are_those_within_sentences() -> None:
+    rows = [
+        "The Paris train",
+        "A Paris hat",
+        "In Paris The",
+        "Near Paris I",
+        "And I go",
+        "Then I go",
+        "So I go",
+        "The x",
+    ]
+    assert lm_data.capitals(rows) == {"paris": "Paris", "i": "I"}
+
+
+def test_too_little_text_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lm_data, "COMMANDS", 300)
+    for split in ("train", "dev"):
+        (tmp_path / f"en_{split}.txt").write_text("A cat sees a dog.\n", encoding="utf-8")
+    with pytest.raises(KittError, match="too little"):
+        lm_train.LmTrainer(lm_train.LmSettings(("en",), tmp_path / "out", 0.01, Shape(350, 8, 16), tmp_path))
