@@ -59,7 +59,12 @@ def sentences(paragraph: str) -> Iterator[str]:
         start = len(text) if match is None else match.end()
         letters = len(_LETTER.findall(sentence))
         odd = _ODD.search(sentence.replace("œ", "").replace("Œ", "").replace("…", ""))
-        if len(sentence.split()) >= 3 and letters >= 0.72 * len("".join(sentence.split())) and len(sentence) <= LONGEST and not odd:
+        if (
+            len(sentence.split()) >= 3
+            and letters >= 0.72 * len("".join(sentence.split()))
+            and len(sentence) <= LONGEST
+            and not odd
+        ):
             yield sentence
 
 

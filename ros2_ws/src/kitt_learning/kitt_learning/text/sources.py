@@ -57,7 +57,9 @@ SOURCES = (
     Source("deb", "fortunes", r"/games/fortunes/[a-z-]+$", readers.fortunes("en"), "BSD-4-clause", "blocks"),
     Source("deb", "fortunes-es", r"/fortunes/es/[a-z-]+\.fortunes$", readers.fortunes("es"), "GPL-2+", "blocks"),
     Source("deb", "wordnet-base", r"/wordnet/data\.[a-z]+$", readers.glosses, "WordNet", "blocks"),
-    Source("deb", "sword-text-web", r"/nt\.bzz$", readers.sword("en"), "public domain", "paragraph"),
+    Source("deb", "r-cran-janeaustenr", r"/data/Rdata\.rdb$", readers.r_strings, "public domain", "blocks"),
+    Source("deb", "crawl-common", r"/dat/(descript|database)/((fr|es)/)?\w+\.txt$", readers.plain, "GPL-2+", "blocks"),
+    Source("deb", "sword-text-web", r"\.bzz$", readers.sword("en"), "public domain", "paragraph"),
     Source("deb", "sword-text-sparv", r"/nt\.bzz$", readers.sword("es"), "public domain", "paragraph"),
     Source("pypi", "chatterbot-corpus==1.3.3", r"/(english|french|spanish)/.*\.yml$", readers.talks, "BSD-3"),
 )
