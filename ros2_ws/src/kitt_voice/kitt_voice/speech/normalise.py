@@ -19,9 +19,9 @@ _SHORT_PIECE = 24  # a clause below it is not said by itself: its melody would b
 # symbol: singular, plural, feminine; a number and a symbol belong together
 _UNITS: dict[str, dict[str, tuple[str, str, bool]]] = {
     "en": {
-        "km/h": ("kilometre an hour", "kilometres an hour", False), "m/s": ("metre a second", "metres a second", False),
-        "km": ("kilometre", "kilometres", False), "cm": ("centimetre", "centimetres", False),
-        "mm": ("millimetre", "millimetres", False), "m": ("metre", "metres", False), "kg": ("kilo", "kilos", False),
+        "km/h": ("kilometer an hour", "kilometers an hour", False), "m/s": ("meter a second", "meters a second", False),
+        "km": ("kilometer", "kilometers", False), "cm": ("centimeter", "centimeters", False),
+        "mm": ("millimeter", "millimeters", False), "m": ("meter", "meters", False), "kg": ("kilo", "kilos", False),
         "min": ("minute", "minutes", False), "ms": ("millisecond", "milliseconds", False),
         "s": ("second", "seconds", False), "h": ("hour", "hours", False), "%": ("percent", "percent", False),
         "°C": ("degree", "degrees", False), "°": ("degree", "degrees", False), "V": ("volt", "volts", False),

@@ -51,7 +51,7 @@ def phonemes(text: str, language: str) -> str:
     if language == "fr":
         tokens = [part for token in tokens for part in _clitics(token)]
     variants = [_word(token, language) for token in tokens]
-    words = _linked(tokens, variants) if language == "fr" else [found[0] if found else () for found in variants]
+    words = _linked(tokens, variants) if language == "fr" else [_castilian(found) for found in variants]
     parts: list[str] = []
     before = ""
     for token, phones in zip(tokens, words, strict=True):
@@ -118,6 +118,11 @@ def _linked(tokens: list[str], words: list[tuple[Phones, ...]]) -> list[Phones]:
             wanted = []
         chosen.append(wanted[0] if wanted else first)
     return chosen
+
+
+def _castilian(variants: tuple[Phones, ...]) -> Phones:
+    """Spanish: «emergencia» with θ, as Kokoro's Spanish voices learnt it."""
+    return next((phones for phones in variants if "θ" in phones), variants[0] if variants else ())
 
 
 def _softened(phones: Phones, before: str) -> Phones:
