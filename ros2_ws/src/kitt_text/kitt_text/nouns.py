@@ -8,14 +8,22 @@ from kitt_text import numerals
 
 # Names whose gender their ending does not tell; those of the grammar's objects are all right, a test holds that.
 _FEMININE = {
-    "fr": "souris télévision télé maison main fleur moto pizza radio photo".split(),
-    "es": "señal moto nube mano nave calle flor llave radio foto".split(),
+    code: words.split()
+    for code, words in {
+        "fr": "souris télévision télé maison main fleur moto pizza radio photo",
+        "es": "señal moto nube mano nave calle flor llave radio foto",
+    }.items()
 }
 _MASCULINE = {
-    "fr": "vélo véhicule cycliste arbre feu parapluie verre parcmètre horodateur gobelet frigo "
-    "téléphone réfrigérateur livre vase zèbre snowboard skateboard canapé musée homme incendie frisbee obstacle "
-    "chemin lycée ordre grille sèche".split(),
-    "es": "planeta mapa sofá frisbee policía día".split(),
+    code: words.split()
+    for code, words in {
+        "fr": (
+            "vélo véhicule cycliste arbre feu parapluie verre parcmètre horodateur gobelet frigo téléphone "
+            "réfrigérateur livre vase zèbre snowboard skateboard canapé musée homme incendie frisbee obstacle "
+            "chemin lycée ordre grille sèche"
+        ),
+        "es": "planeta mapa sofá frisbee policía día",
+    }.items()
 }
 _FEMININE_ENDS = {"fr": ("e",), "es": ("a", "ción", "sión", "dad", "tud", "ave")}
 _MASCULINE_ENDS = {"fr": ("age", "isme", "ège", "oire", "mètre"), "es": ()}

@@ -8,21 +8,41 @@ from __future__ import annotations
 LARGEST = 999_999_999
 """Greater whole numbers are read figure by figure."""
 _ONES = {
-    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen".split(),
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept "
-    "dix-huit dix-neuf".split(),
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "
-    "diecisiete dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis "
-    "veintisiete veintiocho veintinueve".split(),
+    code: words.split()
+    for code, words in {
+        "en": (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen"
+        ),
+        "fr": (
+            "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix- "
+            "sept dix-huit dix-neuf"
+        ),
+        "es": (
+            "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "
+            "diecisiete dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco "
+            "veintiséis veintisiete veintiocho veintinueve"
+        ),
+    }.items()
 }
 _TENS = {
-    "en": "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-    "fr": "vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt".split(),
-    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(),
+    code: words.split()
+    for code, words in {
+        "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+        "fr": "vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt",
+        "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    }.items()
 }
 _HUNDREDS_ES = (
-    "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos".split()
+    "ciento",
+    "doscientos",
+    "trescientos",
+    "cuatrocientos",
+    "quinientos",
+    "seiscientos",
+    "setecientos",
+    "ochocientos",
+    "novecientos",
 )
 _POINT = {"en": "point", "fr": "virgule", "es": "coma"}
 _MINUS = {"en": "minus", "fr": "moins", "es": "menos"}
@@ -55,7 +75,7 @@ def _apocope(words: str, language: str) -> str:
     """Spanish: «veintiún mil», «treinta y un coches»."""
     if language == "es" and words.endswith("veintiuno"):
         return words.removesuffix("uno") + "ún"
-    return words.removesuffix("o") if language == "es" and words.endswith(" uno") or words == "uno" else words
+    return words.removesuffix("o") if (language == "es" and words.endswith(" uno")) or words == "uno" else words
 
 
 def counted(number: int, language: str, feminine: bool) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Callable
 
 # Observations looked back upon [s]; late callbacks do not matter as long as one in so much time is not late.
 _WINDOW_S = 1.0

@@ -12,10 +12,10 @@ import soundfile
 
 from kitt_core.backoff import Backoff
 from kitt_inference.errors import KittError
+from kitt_voice.devices import MICROPHONE, SoundDevice, choose
 from kitt_voice.level import LevelMeter
 from kitt_voice.microphone import CHUNK, Chunk, Microphone, MicrophoneState
 from kitt_voice.sources.base import Block, SoundOptions, SoundSource
-from kitt_voice.devices import MICROPHONE, SoundDevice, choose
 from kitt_voice.sources.device import Device
 from kitt_voice.sources.parse import parse_source
 from kitt_voice.sources.playback import Playback

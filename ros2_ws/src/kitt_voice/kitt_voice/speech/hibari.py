@@ -17,14 +17,9 @@ _PITCH, _UP, _DOWN = 0.62, 8, 7
 class HibariVoice:
     """Speaks English."""
 
-    name = "hibari heart"
-
     def __init__(self, language: str) -> None:
         """Raises KittError when the package is missing or damaged, or the language is not English."""
-        if language != "en":
-            raise KittError(f"hibari does not speak «{language}»", "it speaks English")
-        if importlib.util.find_spec("hibari") is None:
-            raise KittError("the English voice needs the package hibari-tts", "./kitt setup, or pip install hibari-tts")
+        self.name = self.name_for(language)
         import hibari
 
         try:
@@ -35,6 +30,15 @@ class HibariVoice:
             raise KittError(
                 f"the package hibari-tts is damaged ({error})", "pip install --force-reinstall hibari-tts"
             ) from error
+
+    @staticmethod
+    def name_for(language: str) -> str:
+        """See `voices.name_of`."""
+        if language != "en":
+            raise KittError(f"hibari does not speak «{language}»", "it speaks English")
+        if importlib.util.find_spec("hibari") is None:
+            raise KittError("the English voice needs the package hibari-tts", "./kitt setup, or pip install hibari-tts")
+        return f"hibari heart {_PITCH} {_UP}/{_DOWN}"
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""

@@ -26,12 +26,20 @@ class Kokoro:
 
     def __init__(self, language: str) -> None:
         """Raises KittError when a model is not here, is damaged, or the language is another."""
-        if language not in _OF_LANGUAGE:
-            raise KittError(f"Kokoro does not speak «{language}» here", f"it speaks {', '.join(_OF_LANGUAGE)}")
+        self.name = self.name_for(language)
         voice, self._up, self._down = _OF_LANGUAGE[language]
-        self.name = f"kokoro {voice}"
         self._session, self._symbols, self._most = _network()
         self._style = _styles()[voice]
+
+    @staticmethod
+    def name_for(language: str) -> str:
+        """See `voices.name_of`."""
+        if language not in _OF_LANGUAGE:
+            raise KittError(f"Kokoro does not speak «{language}» here", f"it speaks {', '.join(_OF_LANGUAGE)}")
+        for model in (MODEL, STYLES):
+            if not zoo.cached_file(zoo.find(model)).is_file():
+                raise KittError(f"the voice's model {model} is missing", REMEDY)
+        return "kokoro {} {}/{}".format(*_OF_LANGUAGE[language])
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""

@@ -55,9 +55,11 @@ _ABBREVIATIONS = {
            "aprox.": "aproximadamente", "n.º": "número", "&": "y", "+": "más", "=": "igual a"},
 }  # fmt: skip
 _LETTERS = {
-    "fr": "a bé cé dé e effe gé hache i ji ka elle emme enne o pé ku erre esse té u vé doublevé ixe igrec zède".split(),
-    "es": "a be ce de e efe ge hache i jota ka ele eme ene o pe cu erre ese te u uve uvedoble equis igriega "
-    "zeta".split(),
+    code: words.split()
+    for code, words in {
+        "fr": "a bé cé dé e effe gé hache i ji ka elle emme enne o pé ku erre esse té u vé doublevé ixe igrec zède",
+        "es": ("a be ce de e efe ge hache i jota ka ele eme ene o pe cu erre ese te u uve uvedoble equis igriega zeta"),
+    }.items()
 }
 _NAMES = frozenset({"KITT", "STOP", "OK"})
 _NUMBER = r"(?<![\w.,])[-−]?\d{1,3}(?:[\u00a0\u202f' ]\d{3})+(?!\d)|(?<![\w.,])[-−]?\d+(?:[.,]\d+)?"

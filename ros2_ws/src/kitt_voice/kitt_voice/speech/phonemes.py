@@ -1,6 +1,6 @@
 """Sentences as Kokoro's phonemes, French and Spanish, from our own lexicons and letter-to-phone network.
 
-Kokoro was trained on what espeak-ng writes: IPA with a stress mark before the stressed vowel. Here the phones come from
+Kokoro was trained on what espeak-ng writes: IPA with a mark before the stressed vowel. Here the phones come from
 `kitt_text.lexicon`; stress follows the spelling in Spanish and falls on the last full vowel in French; liaison takes the
 variant that the lexicon has for it.
 """
@@ -20,16 +20,22 @@ _VOWELS = set("aæɑeɛiɪoɔuʊʌəɚyøœ")
 _NASALS = ("m", "n", "ɲ", "ŋ")
 _SOFT = {"b": "β", "d": "ð", "ɡ": "ɣ"}
 _LIAISON = ("z", "t", "n")
-_NO_LIAISON = frozenset("onze onzième oui haut haute hauts hautes huit hasard huitième héros et ou".split())
+_NO_LIAISON = frozenset((
+    "onze", "onzième", "oui", "haut", "haute", "hauts", "hautes", "huit", "hasard", "huitième", "héros", "et", "ou",
+))  # fmt: skip
 _UNSTRESSED = {
-    "fr": frozenset(
-        "le la les l un une des du de d et ou en à au aux je j tu il elle on nous vous ils elles me m te t se s ce c que "
-        "qu qui ne n y est mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs sur par pour dans avec sans".split()
-    ),
-    "es": frozenset(
-        "el la los las lo un una unos unas de del a al en con por para sin y e o u que mi mis tu tus su sus me te se le "
-        "les nos si como".split()
-    ),
+    code: frozenset(words.split())
+    for code, words in {
+        "fr": (
+            "le la les l un une des du de d et ou en à au aux je j tu il elle on nous vous ils elles me m te t se "
+            "s ce c que qu qui ne n y est mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs sur par "
+            "pour dans avec sans"
+        ),
+        "es": (
+            "el la los las lo un una unos unas de del a al en con por para sin y e o u que mi mis tu tus su sus "
+            "me te se le les nos si como"
+        ),
+    }.items()
 }
 
 Phones = tuple[str, ...]

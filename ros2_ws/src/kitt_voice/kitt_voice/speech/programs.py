@@ -23,11 +23,15 @@ _PICO = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
 class Espeak:
     """espeak-ng."""
 
-    name = "espeak"
-
     def __init__(self, language: str) -> None:
         """Raises KittError when the program is not installed."""
+        self.name = self.name_for(language)
+
+    @staticmethod
+    def name_for(language: str) -> str:
+        """See `voices.name_of`."""
         _need("espeak-ng", "sudo apt-get install espeak-ng")
+        return f"espeak {_ESPEAK[language]}"
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""
@@ -38,11 +42,15 @@ class Espeak:
 class Pico:
     """SVOX Pico; Debian has it in the section non-free."""
 
-    name = "pico"
-
     def __init__(self, language: str) -> None:
         """Raises KittError when the program is not installed."""
+        self.name = self.name_for(language)
+
+    @staticmethod
+    def name_for(language: str) -> str:
+        """See `voices.name_of`."""
         _need("pico2wave", "sudo apt-get install libttspico-utils (Debian: section non-free)")
+        return f"pico {_PICO[language]}"
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""

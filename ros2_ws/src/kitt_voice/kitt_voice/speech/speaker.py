@@ -13,7 +13,7 @@ from kitt_voice.speech.base import RATE, Samples
 from kitt_voice.speech.buffer import PlaybackBuffer
 from kitt_voice.speech.maker import Job, Maker
 from kitt_voice.speech.normalise import speakable
-from kitt_voice.speech.outputs import Output, parse_output
+from kitt_voice.speech.outputs import parse_output
 from kitt_voice.speech.queue import SAFETY, Fate, SpeechQueue, Utterance
 from kitt_voice.speech.studio import Studio
 
@@ -103,8 +103,11 @@ class Speaker:
         self._maker.close()
 
     def prepare(self, sentences: Iterable[tuple[str, str]]) -> None:
-        """Synthesise (sentence, language) while there is nothing else to do; kept on disk."""
-        pieces = [(piece, language) for text, language in sentences for piece in speakable(text, language).pieces]
+        """Load voices and synthesise (sentence, language) while there is nothing else to do; kept on disk."""
+        pieces: dict[tuple[str, str], None] = {}
+        for text, language in sentences:
+            pieces[("", language)] = None
+            pieces |= {(piece, language): None for piece in speakable(text, language).pieces}
         with self._lock:
             self._fixed += pieces
 
@@ -245,7 +248,7 @@ class Speaker:
         self._preparing = None
         while self._fixed:
             piece, language = self._fixed.pop(0)
-            if self._studio.ready(piece, language) is None:
+            if not piece or self._studio.ready(piece, language) is None:
                 self._preparing = self._maker.submit(Job(piece, language, lasting=True))
                 return
 

@@ -15,7 +15,7 @@ from kitt_inference.download import cache_root
 from kitt_inference.errors import KittError
 from kitt_voice.speech.base import RATE, Samples, Voice
 from kitt_voice.speech.character import kitt
-from kitt_voice.speech.voices import AUTO, open_voice
+from kitt_voice.speech.voices import AUTO, name_of, open_voice
 
 _KEPT = 128  # pieces in memory: about 25 MB
 _AGAIN_S = 10.0  # so long a voice that could not be opened is not tried again
@@ -32,6 +32,7 @@ class Studio:
         self._voice, self._chorus = voice, chorus
         self._folder = folder or cache_root() / "voice"
         self._voices: dict[str, Voice] = {}
+        self._names: dict[str, str] = {}
         self._refused: dict[str, tuple[float, KittError]] = {}
         self._kept: OrderedDict[str, Samples] = OrderedDict()
         self._lock, self._making = threading.Lock(), threading.Lock()
@@ -56,9 +57,10 @@ class Studio:
 
     def ready(self, piece: str, language: str) -> Samples | None:
         """A piece that is here already: from memory or from disk."""
-        if language not in self._voices:
+        try:
+            key = self._key(piece, language)
+        except KittError:
             return None
-        key = self._key(piece, language)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -97,7 +99,12 @@ class Studio:
                 self._kept.popitem(last=False)
 
     def _key(self, piece: str, language: str) -> str:
-        said = "\0".join((self._voices[language].name, language, piece, str(self._chorus), str(RATE)))
+        if language in self._voices:
+            name = self._voices[language].name
+        else:  # what was prepared earlier starts at once, before the voice is loaded
+            name = self._names.get(language) or name_of(self._voice, language)
+            self._names[language] = name
+        said = "\0".join((name, language, piece, str(self._chorus), str(RATE)))
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     def _path(self, key: str) -> Path:
