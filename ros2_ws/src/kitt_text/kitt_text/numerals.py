@@ -15,8 +15,8 @@ _ONES = {
             "sixteen seventeen eighteen nineteen"
         ),
         "fr": (
-            "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix- "
-            "sept dix-huit dix-neuf"
+            "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept "
+            "dix-huit dix-neuf"
         ),
         "es": (
             "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "

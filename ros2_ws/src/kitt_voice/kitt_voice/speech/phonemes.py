@@ -1,8 +1,8 @@
 """Sentences as Kokoro's phonemes, French and Spanish, from our own lexicons and letter-to-phone network.
 
 Kokoro was trained on what espeak-ng writes: IPA with a mark before the stressed vowel. Here the phones come from
-`kitt_text.lexicon`; stress follows the spelling in Spanish and falls on the last full vowel in French; liaison takes the
-variant that the lexicon has for it.
+`kitt_text.lexicon`; stress follows the spelling in Spanish and falls on the last full vowel in French; liaison takes
+the variant that the lexicon has for it.
 """
 
 from __future__ import annotations
