@@ -57,7 +57,7 @@ def is_plural(name: str) -> bool:
 def elides(name: str) -> bool:
     """French: whether «le», «de» lose their vowel before a name."""
     word = name.lower()
-    return word[:1] in "aàâeéèêëiîïoôuùûœhy" and not word.startswith(_NO_ELISION)
+    return bool(word) and word[0] in "aàâeéèêëiîïoôuùûœhy" and not word.startswith(_NO_ELISION)
 
 
 def the(name: str, language: str) -> str:

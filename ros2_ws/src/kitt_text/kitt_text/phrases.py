@@ -29,7 +29,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "That took too long. I stop.", "fr": "C'est trop long. Je m'arrête.",
         "es": "Esto tarda demasiado. Me paro."},
     "following": {
-        "en": "Following {the}.", "fr": "Je vais suivre {the}.", "es": "Voy a seguir {object}."},
+        "en": "Following {object}.", "fr": "Je vais suivre {object}.", "es": "Voy a seguir {object}."},
     "approaching": {
         "en": "Going to {the}.", "fr": "Je vais vers {the}.", "es": "Voy hacia {the}."},
     "waiting": {"en": "I wait.", "fr": "J'attends.", "es": "Espero."},
@@ -40,7 +40,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "person_in_path": {
         "en": "Somebody is in my way.", "fr": "Quelqu'un est sur mon chemin.", "es": "Hay alguien en mi camino."},
     "target_lost": {
-        "en": "I have lost {the}.", "fr": "J'ai perdu {the}.", "es": "He perdido {object}."},
+        "en": "I have lost {object}.", "fr": "J'ai perdu {object}.", "es": "He perdido {object}."},
     "target_reached": {"en": "Here I am.", "fr": "Me voici.", "es": "Aquí estoy."},
 
     "refused_old": {
