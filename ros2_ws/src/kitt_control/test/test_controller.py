@@ -237,7 +237,7 @@ def test_what_is_not_seen_cannot_be_followed():
     assert street.say("follow the dog") == "refused_target"
     assert street.say("follow number seven") == "refused_target"
     street.run(0.1)
-    assert street.said[0] == "I do not see: dog."
+    assert street.said[0] == "I see no dog."
     street.things = [Thing("dog", 6.0, 0.0, "7")]
     street.run(0.1)
     assert street.say("follow number seven") == ""

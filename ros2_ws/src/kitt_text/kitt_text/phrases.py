@@ -7,6 +7,7 @@ Names of classes come from the grammar as `target` and stand here in the forms o
 from __future__ import annotations
 
 from kitt_text import nouns
+from kitt_text.grammar import default_grammar
 
 PHRASES: dict[str, dict[str, str]] = {
     "emergency": {
@@ -65,6 +66,9 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I cannot: {fault}.", "fr": "Impossible : {fault}.", "es": "No puedo: {fault}."},
     "refused_target": {
         "en": "I see {none}.", "fr": "Je ne vois {none}.", "es": "No veo {none}."},
+    "refused_unseen": {
+        "en": "I do not see what you mean.", "fr": "Je ne vois pas ce que tu veux dire.",
+        "es": "No veo a qué te refieres."},
     "refused_nothing": {
         "en": "There is nothing to go on with.",
         "fr": "Il n'y a rien à continuer.", "es": "No hay nada que continuar."},
@@ -129,6 +133,8 @@ def say(key: str, language: str, **values: object) -> str:
         values: `target`, the singular name of a class in the language; `state`, a key of `STATES`; `distance` [m];
             all else as the phrase names it.
     """
+    if key == "refused_target" and not _is_noun(str(values["target"]), language):
+        key = "refused_unseen"
     forms = PHRASES[key]
     language = language if language in forms else "en"
     form = forms[language]
@@ -156,6 +162,13 @@ def _forms_of(name: str, language: str) -> dict[str, object]:
         "none": nouns.none_of(name, language),
         "is_there": f"{the[:1].upper()}{the[1:]} {verb}",
     }
+
+
+def _is_noun(name: str, language: str) -> bool:
+    """Whether a name may take an article: a single word, or one that the grammar knows; else it is a sentence."""
+    return " " not in name or any(
+        by_language.get(language, ("",))[0] == name for by_language in default_grammar().data.names.values()
+    )
 
 
 def fixed_safety_phrases(language: str) -> list[str]:

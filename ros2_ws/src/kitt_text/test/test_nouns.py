@@ -9,9 +9,9 @@ from kitt_text.grammar import Grammar
 
 # the genders of the grammar's names as a dictionary gives them
 FEMININE = {
-    "fr": "person,car,motorcycle,fire hydrant,cow,giraffe,tie,suitcase,skis,baseball bat,surfboard,tennis racket,bottle,"
-    "cup,fork,spoon,banana,apple,orange,carrot,pizza,chair,potted plant,dining table,toilet,tv,mouse,remote,clock,"
-    "scissors,toothbrush",
+    "fr": "person,car,motorcycle,fire hydrant,cow,giraffe,tie,suitcase,skis,baseball bat,surfboard,tennis racket,"
+    "bottle,cup,fork,spoon,banana,apple,orange,carrot,pizza,chair,potted plant,dining table,toilet,tv,mouse,remote,"
+    "clock,scissors,toothbrush",
     "es": "person,bicycle,motorcycle,fire hydrant,stop sign,sheep,cow,zebra,giraffe,backpack,tie,suitcase,sports ball,"
     "kite,surfboard,tennis racket,bottle,wine glass,cup,spoon,apple,orange,carrot,pizza,donut,chair,potted plant,bed,"
     "dining table,toaster,refrigerator",

@@ -48,7 +48,8 @@ def test_numbers_agree_with_their_noun(language, value, feminine, words):
     [
         ("en", "2.25", "two point two five"), ("fr", "2,25", "deux virgule vingt-cinq"),
         ("es", "-0.5", "menos cero coma cinco"),
-        ("fr", "1.05", "un virgule zéro cinq"), ("en", "-3", "minus three"), ("es", "3.141", "tres coma uno cuatro uno"),
+        ("fr", "1.05", "un virgule zéro cinq"), ("en", "-3", "minus three"),
+        ("es", "3.141", "tres coma uno cuatro uno"),
     ],
 )  # fmt: skip
 def test_decimals(language, figures, words):

@@ -54,6 +54,7 @@ _ABBREVIATIONS = {
     "es": {"p. ej.": "por ejemplo", "etc.": "etcétera", "Sr.": "señor", "Sra.": "señora", "Dr.": "doctor",
            "aprox.": "aproximadamente", "n.º": "número", "&": "y", "+": "más", "=": "igual a"},
 }  # fmt: skip
+_ONLY_BEFORE = {"no.": r"(?= ?\d)", "M.": r"(?= [A-Z])", "St.": r"(?!\w)"}
 _LETTERS = {
     code: words.split()
     for code, words in {
@@ -111,7 +112,8 @@ def _clean(text: str) -> str:
 def _written_out(text: str, language: str) -> str:
     for short, long in _ABBREVIATIONS[language].items():
         edge = r"(?<!\w)" if short[0].isalpha() else ""
-        text = re.sub(edge + re.escape(short) + (r"(?!\w)" if short[-1].isalpha() else ""), f" {long} ", text)
+        after = _ONLY_BEFORE.get(short) or (r"(?!\w)" if short[-1].isalpha() else "")
+        text = re.sub(edge + re.escape(short) + after, f" {long} ", text)
     text = _CLOCK.sub(lambda m: _clock(int(m[1]), int(m[2]), language), text)
     units = "|".join(re.escape(unit) for unit in sorted(_UNITS[language], key=len, reverse=True))
     text = re.sub(

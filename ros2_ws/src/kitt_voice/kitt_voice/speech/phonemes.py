@@ -145,7 +145,7 @@ def _stressed(token: str, phones: Phones, language: str) -> str:
     """The phones joined, with a mark before the stressed vowel."""
     word = token.lower().strip("'")
     nuclei = [i for i, phone in enumerate(phones) if phone[0] in _VOWELS]
-    if word in _UNSTRESSED[language] or not nuclei:
+    if word in _UNSTRESSED[language] or token.endswith("'") or not nuclei:
         return "".join(phones)
     if language == "fr":
         full = [i for i in nuclei if phones[i] != "ə"]

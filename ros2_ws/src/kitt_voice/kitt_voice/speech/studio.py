@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -113,14 +114,15 @@ class Studio:
 
 def _read(path: Path) -> Samples | None:
     """Samples from disk; a damaged file is removed and made anew."""
+    if not path.is_file():
+        return None
     try:
         raw = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, EOFError):
         raw = None
     if raw is None or raw.dtype != np.int16 or raw.ndim != 1 or not len(raw):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         return None
     return np.asarray(raw / np.float32(32767), np.float32)
 
@@ -134,4 +136,5 @@ def _write(path: Path, samples: Samples) -> None:
             np.save(file, (np.clip(samples, -1, 1) * 32767).astype(np.int16))
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
