@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -69,8 +70,8 @@ def evaluate(
 
     Returns:
         {language: {engine: row}}; a row has `voice`, `sentences`, `words`, `wer` {recogniser: share}, `misheard`,
-        `real_time_factor` (synthesis time over duration) and `first_sound_ms` (median and greatest, text to samples,
-        nothing cached), or `missing`.
+        `real_time_factor` (synthesis time over duration), `cpu_factor` (the same in CPU time, whatever else runs) and
+        `first_sound_ms` (median and greatest, text to samples, nothing cached), or `missing`.
     """
     report: dict[str, Any] = {}
     for language in languages:
@@ -91,15 +92,16 @@ def _row(
     voice.speak(speakable(texts[0], language).pieces[0], language)  # the first run allocates
     errors: dict[str, int] = {}
     misheard: list[dict[str, str]] = []
-    spent_s = sounded_s = 0.0
+    spent_s = sounded_s = cpu_s = 0.0
     first_ms, words = [], 0
     for done, text in enumerate(texts):
         progress(f"{language} {engine}", done, len(texts))
         parts: list[Samples] = []
         for piece in speakable(text, language).pieces:
-            begin = time.perf_counter()
+            begin, cpu_before_s = time.perf_counter(), _cpu_s()
             parts.append(kitt(voice.speak(piece, language)))
             took_s = time.perf_counter() - begin
+            cpu_s += _cpu_s() - cpu_before_s
             first_ms += [1e3 * took_s] if len(parts) == 1 else []
             spent_s += took_s
             sounded_s += len(parts[-1]) / RATE
@@ -123,16 +125,21 @@ def _row(
         "wer": {name: wrong / max(words, 1) for name, wrong in errors.items()},
         "misheard": misheard,
         "real_time_factor": spent_s / max(sounded_s, 1e-9),
+        "cpu_factor": cpu_s / max(sounded_s, 1e-9),
         "first_sound_ms": {"median": statistics.median(first_ms), "max": max(first_ms)},
     }
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])  # ours and that of the programs that have ended
 
 
 def spoken_words(text: str, language: str) -> list[str]:
     """The words of a text as they are said, without accents: figures written out, spellings of one word as one."""
     plain = tokens(" ".join(speakable(text, language).pieces))
     words = [_SAME.get(word, word) for word in plain]
-    # «vingt et un» and «vingt-et-un» are tokens alike; «une» for «un» before a noun is not told apart by figures
-    return [("un" if word in numbers.ARTICLES[language][:2] and language != "en" else word) for word in words]
+    # a recogniser writes «une» as a figure, and figures have no gender
+    return ["un" if word in numbers.ARTICLES[language] and language != "en" else word for word in words]
 
 
 def _sixteen_kilohertz(parts: list[Samples]) -> Samples:
