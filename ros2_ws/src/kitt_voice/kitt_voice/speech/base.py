@@ -27,8 +27,8 @@ class Voice(Protocol):
         """
 
 
-def deepened(samples: Samples, up: int, down: int) -> Samples:
-    """Stretched by up / down: pitch and formants fall by as much, as with a larger throat. Speak faster by as much."""
+def stretched(samples: Samples, up: int, down: int) -> Samples:
+    """Resampled by up / down. Played at the same rate, pitch and formants fall by as much, as with a larger throat."""
     from scipy.signal import resample_poly
 
     return np.asarray(resample_poly(samples, up, down), dtype=np.float32)

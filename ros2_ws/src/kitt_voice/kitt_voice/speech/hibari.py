@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kitt_inference.errors import KittError
-from kitt_voice.speech.base import Samples, deepened
+from kitt_voice.speech.base import Samples, stretched
 
 # The packaged voice is a woman's: lower, and from a larger throat, it is KITT's.
 _PITCH, _UP, _DOWN = 0.62, 8, 7
@@ -50,5 +50,5 @@ class HibariVoice:
                 continue
             feeds = {"ids": np.asarray([numbers], np.int64), "speed": np.asarray([_UP / _DOWN], np.float32)}
             *filters, pitch = (out[0] for out in self._engine.sess.run(None, feeds))
-            parts.append(deepened(self._synth(*filters, pitch * _PITCH * _UP / _DOWN, noise), _UP, _DOWN))
+            parts.append(stretched(self._synth(*filters, pitch * _PITCH * _UP / _DOWN, noise), _UP, _DOWN))
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -12,7 +12,7 @@ from kitt_inference.card import front_matter
 from kitt_inference.download import Progress, no_progress
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_voice.speech.base import Samples, deepened
+from kitt_voice.speech.base import Samples, stretched
 from kitt_voice.speech.phonemes import phonemes
 
 MODEL, STYLES = "kokoro_82m", "kokoro_voices"
@@ -56,7 +56,7 @@ class Kokoro:
             "speed": np.array([self._up / self._down], np.float32),
         }
         samples = next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
-        return samples if self._up == self._down else deepened(samples, self._up, self._down)
+        return samples if self._up == self._down else stretched(samples, self._up, self._down)
 
 
 def fetch(progress: Progress = no_progress) -> None:

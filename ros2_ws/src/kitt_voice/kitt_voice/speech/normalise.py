@@ -14,6 +14,7 @@ MOST_CHARS = 600
 """Longer texts are cut here: about 45 s of speech."""
 _LONGEST_WORD = 40
 _PIECE = re.compile(r".+?(?:[.!?…]+(?=\s|$)|[:;](?=\s)|,(?=\s)|$)", re.DOTALL)
+_LONG_PIECE = 180
 _SHORT_PIECE = 24  # a clause below it is not said by itself: its melody would be wrong
 
 # symbol: singular, plural, feminine; a number and a symbol belong together
@@ -157,11 +158,21 @@ def _acronym(word: str, language: str) -> str:
 def _pieces(text: str) -> list[str]:
     """Sentences, and clauses where they are long enough: the first is said while the next is made."""
     pieces: list[str] = []
-    for match in _PIECE.finditer(text):
-        part = match.group().strip()
+    for part in (short for match in _PIECE.finditer(text) for short in _shortened(match.group().strip())):
         joins = pieces and pieces[-1][-1] == "," and (len(pieces[-1]) < _SHORT_PIECE or len(part) < _SHORT_PIECE)
         if joins:
             pieces[-1] += f" {part}"
         elif part:
             pieces.append(part)
     return pieces
+
+
+def _shortened(part: str) -> list[str]:
+    """A clause without an end is broken at a word."""
+    parts = []
+    while len(part) > _LONG_PIECE:
+        at = part.rfind(" ", 0, _LONG_PIECE)
+        at = at if at > 0 else _LONG_PIECE
+        parts.append(part[:at])
+        part = part[at:].strip()
+    return [*parts, part]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from kitt_inference.errors import KittError
-from kitt_voice.resample import Resampler
-from kitt_voice.speech.base import RATE, Samples
+from kitt_voice.speech.base import RATE, Samples, stretched
 
 _TIMEOUT_S = 10.0
 _WORDS_A_MINUTE = 150
@@ -85,5 +83,5 @@ def _samples(wav: bytes) -> Samples:
         samples, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
     except soundfile.LibsndfileError as error:
         raise KittError(f"the voice gave no sound ({error})") from error
-    resampler = Resampler(rate, RATE)
-    return np.concatenate((resampler.push(samples), resampler.flush()))
+    common = math.gcd(rate, RATE)
+    return stretched(samples, RATE // common, rate // common)
