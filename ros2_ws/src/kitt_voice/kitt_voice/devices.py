@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +80,17 @@ def choose(wanted: str, devices: list[SoundDevice], default: int, direction: Dir
 def words_of(error: Exception) -> str:
     """A PortAudioError in one line, without its number."""
     return " ".join(str(error.args[0] if error.args else error).split())
+
+
+def look_again(sd: Any) -> None:
+    """Have PortAudio list the devices anew: it does so only when it starts."""
+    sd._terminate()
+    sd._initialize()
+
+
+def let_go(stream: Any) -> None:
+    """Close a stream, None too, whatever state its device is in."""
+    if stream is not None:
+        with contextlib.suppress(Exception):
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)

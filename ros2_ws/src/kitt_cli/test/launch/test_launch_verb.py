@@ -120,7 +120,7 @@ def test_show_args_and_print(car):
     done = kitt("--print", "--json", "kitt_bringup", "kitt.launch.xml", "sim:=builtin")
     assert done.returncode == 0
     names = [process["name"] for process in json.loads(done.stdout)["processes"]]
-    assert names == ["simulator", "detector", "controller", "safety_gate"]
+    assert names == ["simulator", "detector", "speaker", "controller", "safety_gate"]
     done = kitt("--print", str(car))
     assert "[camera_node-1] camera" in done.stdout
 

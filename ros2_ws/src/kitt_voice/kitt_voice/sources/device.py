@@ -10,7 +10,7 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_voice.clock import StreamClock
-from kitt_voice.devices import MICROPHONE, SoundDevice, choose, library, listed, words_of
+from kitt_voice.devices import MICROPHONE, SoundDevice, choose, let_go, library, listed, look_again, words_of
 from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.level import at_limit
 from kitt_voice.resample import Resampler, to_int16
@@ -46,9 +46,8 @@ class Device(SoundSource):
     def open(self) -> None:
         sd = library("the microphone")
         try:
-            if self._tried:  # PortAudio lists the devices once, when it starts
-                sd._terminate()
-                sd._initialize()
+            if self._tried:
+                look_again(sd)
             self._tried = True
             device = choose(self._wanted, input_devices(), int(sd.default.device[0]), MICROPHONE)
             self.name = f"microphone {device.name}"
@@ -96,12 +95,7 @@ class Device(SoundSource):
     def close(self) -> None:
         stream, self._stream = self._stream, None
         self.format = ""
-        if stream is not None:
-            try:
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
-            except Exception:
-                pass
+        let_go(stream)
 
     def _convert(self, raw: Array, now_s: float, age_s: float) -> Block:
         captured_s = self._clock.stamp(len(raw), now_s, age_s)

@@ -27,11 +27,12 @@ Hear = Callable[[Samples, str], str]
 Progress = Callable[[str, int, int], None]
 
 _NOUNS = {
-    "en": {"car": ("car", "cars"), "person": ("person", "people"), "truck": ("truck", "trucks"), "bike": "bicycle"},
+    "en": {"car": ("car", "cars"), "person": ("person", "people"), "truck": ("truck", "trucks"),
+           "bike": ("bicycle", "bicycles")},
     "fr": {"car": ("voiture", "voitures"), "person": ("personne", "personnes"), "truck": ("camion", "camions"),
-           "bike": "vélo"},
+           "bike": ("vélo", "vélos")},
     "es": {"car": ("coche", "coches"), "person": ("persona", "personas"), "truck": ("camión", "camiones"),
-           "bike": "bicicleta"},
+           "bike": ("bicicleta", "bicicletas")},
 }  # fmt: skip
 _SAME = {"kit": "kitt", "metre": "meter", "metres": "meters"}
 
@@ -42,7 +43,7 @@ def answers(language: str) -> list[str]:
     things = [counted(2, *noun["car"], language), counted(1, *noun["person"], language)]
     return [
         say("i_see", language, things=f" {say('and', language)} ".join(things)),
-        say("where", language, target=noun["bike"], side=say("side_right", language), distance=5),
+        say("where", language, target=noun["bike"][0], side=say("side_right", language), distance=5),
         say("emergency_released", language),
         say("refused_person", language),
         say("refused_obstacle", language),

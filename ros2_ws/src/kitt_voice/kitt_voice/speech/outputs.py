@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kitt_inference.errors import KittError
-from kitt_voice.devices import LOUDSPEAKER, SoundDevice, choose, library, listed, words_of
+from kitt_voice.devices import LOUDSPEAKER, SoundDevice, choose, let_go, library, listed, look_again, words_of
 from kitt_voice.resample import Resampler
 from kitt_voice.speech.base import RATE
 from kitt_voice.speech.buffer import PlaybackBuffer
@@ -129,9 +129,8 @@ class Device(Output):
     def open(self) -> None:
         sd = library("the loudspeaker")
         try:
-            if self._tried:  # PortAudio lists the devices once, when it starts
-                sd._terminate()
-                sd._initialize()
+            if self._tried:
+                look_again(sd)
             self._tried = True
             device = choose(self._wanted, output_devices(), int(sd.default.device[1]), LOUDSPEAKER)
             self.name = f"loudspeaker {device.name}"
@@ -168,12 +167,7 @@ class Device(Output):
 
     def close(self) -> None:
         stream, self._stream = self._stream, None
-        if stream is not None:
-            try:
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
-            except Exception:
-                pass
+        let_go(stream)
 
     def _settings(self, sd: Any, device: SoundDevice) -> tuple[int, int]:
         """The first rate and number of channels that the device takes."""
