@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +19,20 @@ from kitt_voice.speech.phonemes import phonemes
 MODEL, STYLES = "kokoro_82m", "kokoro_voices"
 REMEDY = f"`kitt models fetch {MODEL} {STYLES}`"
 _ROWS, _WIDTH = 510, 256
-# voice and its depth, up and down: the French one is a woman's, KITT's is a man's
-_OF_LANGUAGE = {"fr": ("ff_siwis", 8, 7), "es": ("em_alex", 1, 1)}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """A voice, how fast it speaks, and by what its throat is enlarged: up / down."""
+
+    voice: str
+    pace: float = 1.0
+    up: int = 1
+    down: int = 1
+
+
+# The French voice is a woman's, KITT's is a man's; slower it is understood better.
+_OF_LANGUAGE = {"fr": Manner("ff_siwis", 0.9, 8, 7), "es": Manner("em_alex")}
 
 
 class Kokoro:
@@ -28,9 +41,9 @@ class Kokoro:
     def __init__(self, language: str) -> None:
         """Raises KittError when a model is not here, is damaged, or the language is another."""
         self.name = self.name_for(language)
-        voice, self._up, self._down = _OF_LANGUAGE[language]
+        self._manner = _OF_LANGUAGE[language]
         self._session, self._symbols, self._most = _network()
-        self._style = _styles()[voice]
+        self._style = _styles()[self._manner.voice]
 
     @staticmethod
     def name_for(language: str) -> str:
@@ -40,7 +53,8 @@ class Kokoro:
         for model in (MODEL, STYLES):
             if not zoo.cached_file(zoo.find(model)).is_file():
                 raise KittError(f"the voice's model {model} is missing", REMEDY)
-        return "kokoro {} {}/{}".format(*_OF_LANGUAGE[language])
+        manner = _OF_LANGUAGE[language]
+        return f"kokoro {manner.voice} {manner.pace} {manner.up}/{manner.down}"
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""
@@ -50,13 +64,14 @@ class Kokoro:
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _run(self, numbers: list[int]) -> Samples:
+        manner = self._manner
         feeds = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._style[min(len(numbers), _ROWS) - 1][np.newaxis],
-            "speed": np.array([self._up / self._down], np.float32),
+            "speed": np.array([manner.pace * manner.up / manner.down], np.float32),
         }
         samples = next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
-        return samples if self._up == self._down else stretched(samples, self._up, self._down)
+        return samples if manner.up == manner.down else stretched(samples, manner.up, manner.down)
 
 
 def fetch(progress: Progress = no_progress) -> None:
