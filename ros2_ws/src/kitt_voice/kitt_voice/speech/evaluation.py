@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import time
@@ -12,6 +13,7 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_text import numbers
+from kitt_text.lexicon import Lexicon
 from kitt_text.nouns import counted
 from kitt_text.phrases import say
 from kitt_text.words import tokens
@@ -70,7 +72,8 @@ def evaluate(
         texts: language to what is said; else `answers`.
 
     Returns:
-        {language: {engine: row}}; a row has `voice`, `sentences`, `words`, `wer` {recogniser: share}, `misheard`,
+        {language: {engine: row}}; a row has `voice`, `sentences`, `words`, `wer` {recogniser: share}, `per` (the
+        same of the phones that the words have: «levé» and «levée» sound alike), `misheard`,
         `real_time_factor` (synthesis time over duration), `cpu_factor` (the same in CPU time, whatever else runs) and
         `first_sound_ms` (median and greatest, text to samples, nothing cached), or `missing`.
     """
@@ -92,9 +95,10 @@ def _row(
     voice = open_voice(engine, language)
     voice.speak(speakable(texts[0], language).pieces[0], language)  # the first run allocates
     errors: dict[str, int] = {}
+    unlike: dict[str, list[int]] = {}
     misheard: list[dict[str, str]] = []
     spent_s = sounded_s = cpu_s = 0.0
-    first_ms, words = [], 0
+    first_ms, words, sounds = [], 0, 0
     for done, text in enumerate(texts):
         progress(f"{language} {engine}", done, len(texts))
         parts: list[Samples] = []
@@ -108,14 +112,18 @@ def _row(
             sounded_s += len(parts[-1]) / RATE
         wanted = spoken_words(text, language)
         words += len(wanted)
+        sounds += len(_sounds(wanted, language))
         samples = _sixteen_kilohertz(parts)
         for name, hear in recognisers.items():
             try:
                 heard = hear(samples, language)
             except KittError:
                 continue
-            wrong = edit_distance(wanted, spoken_words(heard, language))
+            understood = spoken_words(heard, language)
+            wrong = edit_distance(wanted, understood)
             errors[name] = errors.get(name, 0) + wrong
+            phones = _sounds(wanted, language)
+            unlike.setdefault(name, []).append(edit_distance(phones, _sounds(understood, language)))
             if wrong:
                 misheard.append({"by": name, "said": text, "heard": heard})
     progress(f"{language} {engine}", len(texts), len(texts))
@@ -124,11 +132,21 @@ def _row(
         "sentences": len(texts),
         "words": words,
         "wer": {name: wrong / max(words, 1) for name, wrong in errors.items()},
+        "per": {name: sum(wrong) / max(sounds, 1) for name, wrong in unlike.items()},
         "misheard": misheard,
         "real_time_factor": spent_s / max(sounded_s, 1e-9),
         "cpu_factor": cpu_s / max(sounded_s, 1e-9),
         "first_sound_ms": {"median": statistics.median(first_ms), "max": max(first_ms)},
     }
+
+
+def _sounds(words: list[str], language: str) -> list[str]:
+    """The phones of words, as the lexicon says them by themselves."""
+    found: list[str] = []
+    for word in words:
+        with contextlib.suppress(KittError):
+            found += Lexicon.load(language).pronounce(word)[0]
+    return found
 
 
 def _cpu_s() -> float:

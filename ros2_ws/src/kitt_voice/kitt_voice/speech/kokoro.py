@@ -13,7 +13,7 @@ from kitt_inference.card import front_matter
 from kitt_inference.download import Progress, no_progress
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_voice.speech.base import Samples, stretched
+from kitt_voice.speech.base import Samples
 from kitt_voice.speech.phonemes import phonemes
 
 MODEL, STYLES = "kokoro_82m", "kokoro_voices"
@@ -23,16 +23,14 @@ _ROWS, _WIDTH = 510, 256
 
 @dataclass(frozen=True)
 class Manner:
-    """A voice, how fast it speaks, and by what its throat is enlarged: up / down."""
+    """A voice and how fast it speaks."""
 
     voice: str
     pace: float = 1.0
-    up: int = 1
-    down: int = 1
 
 
-# The French voice is a woman's, KITT's is a man's; slower it is understood better.
-_OF_LANGUAGE = {"fr": Manner("ff_siwis", 0.9, 8, 7), "es": Manner("em_alex")}
+# Slower, French is understood better. Its voice is a woman's; lowered to a man's it was understood less well.
+_OF_LANGUAGE = {"fr": Manner("ff_siwis", 0.9), "es": Manner("em_alex")}
 
 
 class Kokoro:
@@ -54,7 +52,7 @@ class Kokoro:
             if not zoo.cached_file(zoo.find(model)).is_file():
                 raise KittError(f"the voice's model {model} is missing", REMEDY)
         manner = _OF_LANGUAGE[language]
-        return f"kokoro {manner.voice} {manner.pace} {manner.up}/{manner.down}"
+        return f"kokoro {manner.voice} {manner.pace}"
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""
@@ -64,14 +62,12 @@ class Kokoro:
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _run(self, numbers: list[int]) -> Samples:
-        manner = self._manner
         feeds = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._style[min(len(numbers), _ROWS) - 1][np.newaxis],
-            "speed": np.array([manner.pace * manner.up / manner.down], np.float32),
+            "speed": np.array([self._manner.pace], np.float32),
         }
-        samples = next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
-        return samples if manner.up == manner.down else stretched(samples, manner.up, manner.down)
+        return next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
 
 
 def fetch(progress: Progress = no_progress) -> None:
