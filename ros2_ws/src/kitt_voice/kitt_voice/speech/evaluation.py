@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +94,7 @@ def _row(
     engine: str, language: str, texts: list[str], recognisers: Mapping[str, Hear], progress: Progress
 ) -> dict[str, Any]:
     voice = open_voice(engine, language)
-    voice.speak(speakable(texts[0], language).pieces[0], language)  # the first run allocates
+    kitt(voice.speak(speakable(texts[0], language).pieces[0], language))  # the first run loads and allocates
     errors: dict[str, int] = {}
     unlike: dict[str, list[int]] = {}
     misheard: list[dict[str, str]] = []
@@ -112,18 +113,17 @@ def _row(
             sounded_s += len(parts[-1]) / RATE
         wanted = spoken_words(text, language)
         words += len(wanted)
-        sounds += len(_sounds(wanted, language))
+        phones = _sounds(text, language)
+        sounds += len(phones)
         samples = _sixteen_kilohertz(parts)
         for name, hear in recognisers.items():
             try:
                 heard = hear(samples, language)
             except KittError:
                 continue
-            understood = spoken_words(heard, language)
-            wrong = edit_distance(wanted, understood)
+            wrong = edit_distance(wanted, spoken_words(heard, language))
             errors[name] = errors.get(name, 0) + wrong
-            phones = _sounds(wanted, language)
-            unlike.setdefault(name, []).append(edit_distance(phones, _sounds(understood, language)))
+            unlike.setdefault(name, []).append(edit_distance(phones, _sounds(heard, language)))
             if wrong:
                 misheard.append({"by": name, "said": text, "heard": heard})
     progress(f"{language} {engine}", len(texts), len(texts))
@@ -140,10 +140,10 @@ def _row(
     }
 
 
-def _sounds(words: list[str], language: str) -> list[str]:
-    """The phones of words, as the lexicon says them by themselves."""
+def _sounds(text: str, language: str) -> list[str]:
+    """The phones of a text's words, as the lexicon says each by itself."""
     found: list[str] = []
-    for word in words:
+    for word in re.findall(r"[^\W\d_]+", " ".join(speakable(text, language).pieces).lower()):
         with contextlib.suppress(KittError):
             found += Lexicon.load(language).pronounce(word)[0]
     return found
