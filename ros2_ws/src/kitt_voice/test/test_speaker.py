@@ -190,6 +190,15 @@ def test_a_lost_device_is_told_once_and_found_again(speak, monkeypatch):
     until(lambda: speaker.status.connected)
 
 
+def test_an_endless_text_is_told_in_part(speak):
+    speaker = speak(FakeStudio(0.3))
+    fate, reason = speaker.say("word " * 200_000, "en", ANSWER)
+    assert (fate, reason) == (Fate.WAITS, "the text was cut after 600 characters")
+    until(lambda: speaker.speaking.speaking)
+    assert len(speaker.speaking.text) <= 600
+    speaker.hush()
+
+
 def test_prepared_sentences_are_made_while_idle(speak):
     studio = FakeStudio(0.1)
     speaker = speak(studio)
@@ -211,6 +220,9 @@ def test_the_buffer_fades_where_it_is_broken_off():
     assert (np.diff(rest[:120]) < 0).all()
     assert not rest[120:].any()
     assert buffer.played.begin_s == 1.0
+    buffer.volume = 2.0
+    buffer.put(np.ones(10, np.float32))
+    assert buffer.pull(10, 1.5).max() == 1.0
     buffer.volume = 0.5
     buffer.begin()
     buffer.put(np.ones(10, np.float32))

@@ -57,7 +57,7 @@ class PlaybackBuffer:
                 if self._begin_s is None:
                     self._begin_s = leaves_s
                 self._end_s = leaves_s + (len(taken) + len(self._samples)) / RATE
-                taken = taken * np.float32(self.volume)
+                taken = np.clip(taken * np.float32(self.volume), -1.0, 1.0)
             self._level = level_of(taken)
             return np.concatenate((taken, np.zeros(count - len(taken), np.float32))) if len(taken) < count else taken
 

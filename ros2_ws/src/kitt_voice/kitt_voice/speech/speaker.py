@@ -12,7 +12,7 @@ from kitt_inference.errors import KittError
 from kitt_voice.speech.base import RATE, Samples
 from kitt_voice.speech.buffer import PlaybackBuffer
 from kitt_voice.speech.maker import Job, Maker
-from kitt_voice.speech.normalise import speakable
+from kitt_voice.speech.normalise import MOST_CHARS, speakable
 from kitt_voice.speech.outputs import parse_output
 from kitt_voice.speech.queue import SAFETY, Fate, SpeechQueue, Utterance
 from kitt_voice.speech.studio import Studio
@@ -118,6 +118,7 @@ class Speaker:
             KittError: the language is unknown.
         """
         said = speakable(text, language)
+        text = text[:MOST_CHARS]  # it is told twenty times a second
         now_s = time.monotonic()
         with self._lock:
             if not said.pieces:
