@@ -44,7 +44,7 @@ class FakeStudio:
         return np.full(int(self.seconds * RATE), 0.2, np.float32)
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, "timed out"
