@@ -57,7 +57,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "I cannot: somebody is in the way.", "fr": "Impossible : quelqu'un est sur le chemin.",
         "es": "No puedo: hay alguien en el camino."},
     "refused_obstacle": {
-        "en": "I cannot: something is in the way.", "fr": "Impossible : il y a un obstacle.",
+        "en": "I cannot: something is in the way.", "fr": "Impossible : un obstacle bloque le chemin.",
         "es": "No puedo: hay un obstáculo."},
     "refused_emergency": {
         "en": "I cannot: the emergency stop is set.", "fr": "Impossible : l'arrêt d'urgence est actif.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from kitt_inference.card import front_matter
 from kitt_inference.download import Progress, no_progress
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_voice.speech.base import Samples
+from kitt_voice.speech.base import Samples, stretched
 from kitt_voice.speech.phonemes import phonemes
 
 MODEL, STYLES = "kokoro_82m", "kokoro_voices"
@@ -21,16 +20,8 @@ REMEDY = f"`kitt models fetch {MODEL} {STYLES}`"
 _ROWS, _WIDTH = 510, 256
 
 
-@dataclass(frozen=True)
-class Manner:
-    """A voice and how fast it speaks."""
-
-    voice: str
-    pace: float = 1.0
-
-
-# Slower, French is understood better. Its voice is a woman's; lowered to a man's it was understood less well.
-_OF_LANGUAGE = {"fr": Manner("ff_siwis", 0.9), "es": Manner("em_alex")}
+# voice, and by what its throat is enlarged, up / down: the French one is a woman's, KITT's is a man's
+_OF_LANGUAGE = {"fr": ("ff_siwis", 8, 7), "es": ("em_alex", 1, 1)}
 
 
 class Kokoro:
@@ -39,9 +30,9 @@ class Kokoro:
     def __init__(self, language: str) -> None:
         """Raises KittError when a model is not here, is damaged, or the language is another."""
         self.name = self.name_for(language)
-        self._manner = _OF_LANGUAGE[language]
+        voice, self._up, self._down = _OF_LANGUAGE[language]
         self._session, self._symbols, self._most = _network()
-        self._style = _styles()[self._manner.voice]
+        self._style = _styles()[voice]
 
     @staticmethod
     def name_for(language: str) -> str:
@@ -51,8 +42,7 @@ class Kokoro:
         for model in (MODEL, STYLES):
             if not zoo.cached_file(zoo.find(model)).is_file():
                 raise KittError(f"the voice's model {model} is missing", REMEDY)
-        manner = _OF_LANGUAGE[language]
-        return f"kokoro {manner.voice} {manner.pace}"
+        return "kokoro {} {}/{}".format(*_OF_LANGUAGE[language])
 
     def speak(self, text: str, language: str) -> Samples:
         """See `Voice.speak`."""
@@ -65,9 +55,10 @@ class Kokoro:
         feeds = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._style[min(len(numbers), _ROWS) - 1][np.newaxis],
-            "speed": np.array([self._manner.pace], np.float32),
+            "speed": np.array([self._up / self._down], np.float32),
         }
-        return next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
+        samples = next(iter(self._session.run(feeds).values())).ravel().astype(np.float32)
+        return samples if self._up == self._down else stretched(samples, self._up, self._down)
 
 
 def fetch(progress: Progress = no_progress) -> None:
