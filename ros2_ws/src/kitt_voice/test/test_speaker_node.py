@@ -211,9 +211,26 @@ def test_parameters_change_at_run_time_and_wrong_ones_are_refused(bench):
     assert "one of en, fr, es" in change(language="de").reason
     assert "out of range" in change(volume=5.0).reason
     assert "no folder" in change(device="/nowhere/x.wav").reason
-    assert change(volume=0.5, language="fr", chorus=False).successful
+    assert change(volume=0.5, language="fr", chorus=False, rate=30.0).successful
     bench.say("Bonjour.", language="")
     bench.until(bench.speaks("Bonjour."))
+
+
+def test_it_speaks_again_after_it_was_deactivated(bench):
+    from lifecycle_msgs.msg import Transition
+    from lifecycle_msgs.srv import ChangeState
+
+    bench.start("speaker_node", "voice:=espeak", "device:=none")
+    bench.ready()
+    client = bench.node.create_client(ChangeState, "/speaker/change_state")
+    assert client.wait_for_service(10)
+    for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_ACTIVATE):
+        future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
+        bench.until(future.done)
+        assert future.result().success
+    bench.spin(0.5)
+    bench.say("Here I am.")
+    bench.until(bench.speaks("Here I am."))
 
 
 def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(bench, server):

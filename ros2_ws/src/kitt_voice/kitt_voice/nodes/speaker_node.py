@@ -35,6 +35,8 @@ class SpeakerNode(KittNode):
         self._speaker = self._make(self.params)
 
     def on_start(self) -> None:
+        if self._speaker.stopped:
+            self._speaker = self._make(self.params)
         self._speaker.start()
         self.listen("/say", self._on_say)
         self._timer = self.every(1.0 / self.params.rate, self._tick)
@@ -107,7 +109,7 @@ class SpeakerNode(KittNode):
             "first_sound_ms": f"{status.first_ms:.0f}",
         }
         if status.fault:
-            self.set_status(Level.WARN, f"{status.fault}. {status.remedy}; texts are not heard", **facts)
+            self.set_status(Level.WARN, f"{status.fault}. {status.remedy}", **facts)
         else:
             self.set_status(Level.OK, f"speaks through {status.output}", **facts)
 

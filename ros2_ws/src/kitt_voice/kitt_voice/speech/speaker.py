@@ -88,8 +88,7 @@ class Speaker:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin; returns at once."""
-        self._stop.clear()
+        """Begin; returns at once. Once: what was stopped stays so."""
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
         self._thread.start()
 
@@ -135,6 +134,11 @@ class Speaker:
             self._queue.clear()
             self._break_off()
         self._wake.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
 
     @property
     def idle(self) -> bool:
