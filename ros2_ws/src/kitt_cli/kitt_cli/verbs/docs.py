@@ -12,6 +12,7 @@ from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
 from kitt_voice.microphone_parameters import MicrophoneParameters
 from kitt_voice.recogniser_parameters import RecogniserParameters
+from kitt_voice.speaker_parameters import SpeakerParameters
 
 # page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
 SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
@@ -21,6 +22,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),
     ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
     ("safety_gate.md", "reasons", reasons.markdown),
+    ("speaker.md", "parameters", lambda: parameters.markdown(SpeakerParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )
 
