@@ -182,7 +182,7 @@ class CommandCompletion:
                 break
             ranked.remove(best)
             chosen.append(best)
-        return sorted(chosen, key=lambda key: -begun[key] * (WHOLE if whole.get(key) else 1.0) * saved[key])
+        return sorted(chosen, key=lambda key: -begun[key] * (WHOLE if whole.get(key) else 1.0))
 
     def _proposal(
         self, text: str, words: Phrase, typed: str, key: Phrase, begun: dict[Phrase, float]

@@ -131,14 +131,13 @@ class LanguageModel:
         return State(out["h_out"], out["c_out"], out["log_probs"])
 
     def tokens(self, text: str) -> list[int]:
-        """The pieces of a text, with a sentence's end where one ends and something follows."""
-        sentences = [part for part in _sentences(text) if part.strip()]
+        """The pieces of a text, with a sentence's end where one ends and a space follows."""
+        *whole, last = _sentences(text)
         found: list[int] = []
-        for index, sentence in enumerate(sentences):
-            if index:
-                found.append(END)
-            found += self.pieces.encode(sentence)
-        return found
+        for sentence in whole:
+            row = self.pieces.encode(sentence)
+            found += [*row, END] if row else []
+        return [*found, *self.pieces.encode(last)]
 
     def after(self, tokens: Sequence[int]) -> tuple[State, float]:
         """The state after the beginning of a text and `tokens`, and their log-probability.

@@ -21,14 +21,15 @@ Ids = np.ndarray[Any, np.dtype[np.int64]]
 UNKNOWN, BEGIN, END = 0, 1, 2
 """Ids of the special pieces: unknown, the beginning of a text, the end of a sentence."""
 SPACE = "▁"
-INNER = "'’-"
+INNER = "'-"
 """Signs that may stand within a word."""
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _NO_IDS: Ids = np.empty(0, np.int64)
 
 
 def normalised(text: str) -> str:
-    """As the models read text: compatibility forms joined (NFKC), lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """As the models read text: compatibility forms joined (NFKC), plain quotes and dashes, lower case."""
+    return unicodedata.normalize("NFKC", text.translate(_PLAIN)).lower()
 
 
 @lru_cache(maxsize=4096)
@@ -51,7 +52,7 @@ def is_letters(text: str) -> bool:
     return all(letter.isalpha() or letter in INNER for letter in text)
 
 
-class _Index:
+class PieceIndex:
     """Pieces by their beginnings and as they are, without accents."""
 
     def __init__(self, texts: Sequence[str], ids: Iterable[int]) -> None:
@@ -120,8 +121,8 @@ class Pieces:
             [n == END or starts[n] or not (special[n] or _inside(self.texts[n])) for n in range(size)], bool
         )
         word = [not special[n] and is_letters(self.texts[n]) for n in range(size)]
-        self.starting = _Index(self.texts, (n for n in range(size) if word[n] and starts[n]))
-        self.following = _Index(self.texts, (n for n in range(size) if word[n] and not starts[n] and self.texts[n]))
+        self.starting = PieceIndex(self.texts, (n for n in range(size) if word[n] and starts[n]))
+        self.following = PieceIndex(self.texts, (n for n in range(size) if word[n] and not starts[n] and self.texts[n]))
         # The first pieces of words of letters; a lone space may be followed by anything.
         self._encode = lru_cache(maxsize=8192)(self._encoded)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kitt_text.language_model import Floats, LanguageModel, State
-from kitt_text.pieces import INNER, Ids
+from kitt_text.pieces import INNER, Ids, PieceIndex
 
 BEAM = 16
 DEPTH = 6
@@ -17,7 +17,7 @@ DEPTH = 6
 FIRST = 24
 """Pieces that are tried as a word's beginning."""
 _NEVER = -30.0
-ELISION = "'’"
+ELISION = "'"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class _Path:
     log_prob: float
 
 
-def search(model: LanguageModel, state: State, typed: str, count: int, beam: int = BEAM) -> Found:
+def search(
+    model: LanguageModel, state: State, typed: str, count: int, beam: int = BEAM, glued: bool = False
+) -> Found:
     """Search for words.
 
     Args:
@@ -59,11 +61,12 @@ def search(model: LanguageModel, state: State, typed: str, count: int, beam: int
         typed: the beginning of the word, normalised; "" where nothing of it was typed.
         count: so many words are wanted.
         beam: paths that are followed side by side.
+        glued: whether the word stands behind a sign without a space, as behind a bracket.
 
     Returns:
         Words of letters; empty where the model has none that begins so.
     """
-    return _Search(model, typed, count, beam).run(state)
+    return _Search(model, typed, count, beam).run(state, glued)
 
 
 class _Search:
@@ -73,9 +76,10 @@ class _Search:
         self._words: dict[str, Word] = {}
         self._mass: list[float] = []
 
-    def run(self, state: State) -> Found:
+    def run(self, state: State, glued: bool) -> Found:
         pieces = self._model.pieces
-        paths, sources, tokens = self._extended([(_Path("", self._typed, 0.0), 0)], state, first=True)
+        index = pieces.following if glued else pieces.starting
+        paths, sources, tokens = self._extended([(_Path("", self._typed, 0.0), 0)], state, index, first=True)
         for _ in range(DEPTH):
             if not paths:
                 break
@@ -92,7 +96,7 @@ class _Search:
                 if path.log_prob > least and not (self._elides and path.text[-1:] in ELISION and not path.rest
                                                   and len(path.text) > len(self._typed))
             ]  # fmt: skip
-            paths, sources, tokens = self._extended(open_paths, state, first=False)
+            paths, sources, tokens = self._extended(open_paths, state, pieces.following, first=False)
         ranked = sorted(self._words.values(), key=lambda word: -word.log_prob)
         mass = float(np.logaddexp.reduce(self._mass)) if self._mass else -math.inf
         return Found(tuple(ranked), mass)
@@ -112,13 +116,12 @@ class _Search:
         self._words[path.text] = Word(path.text, score, state.row(index) if state.h.shape[1] > 1 else state)
 
     def _extended(
-        self, paths: Sequence[tuple[_Path, int]], state: State, first: bool
+        self, paths: Sequence[tuple[_Path, int]], state: State, index_of: PieceIndex, first: bool
     ) -> tuple[list[_Path], list[int], list[int]]:
         """One piece more for each: the best new paths, the row that each comes from, and its piece."""
         found: list[tuple[float, _Path, int, int]] = []
         pieces = self._model.pieces
-        index_of = pieces.starting if first else pieces.following
-        least = self._least()
+        least, width = self._least(), FIRST if first and self._beam >= BEAM else self._beam
         for path, row in paths:
             scores = state.log_probs[row]
             fitting = index_of.beginning(path.rest)
@@ -126,7 +129,7 @@ class _Search:
                 self._mass.append(path.log_prob + float(np.logaddexp.reduce(scores[fitting])))
             elif first and not path.rest:
                 self._mass.append(float(np.logaddexp.reduce(scores[fitting])) if len(fitting) else -math.inf)
-            for piece in _best(scores, fitting, FIRST if first else self._beam):
+            for piece in _best(scores, fitting, width):
                 score = path.log_prob + float(scores[piece])
                 if score > least:
                     found.append((score, _Path(path.text + pieces.texts[piece], "", score), row, int(piece)))
@@ -134,7 +137,6 @@ class _Search:
                 score = path.log_prob + float(scores[piece])
                 found.append((score, _Path(path.text + pieces.texts[piece], rest, score), row, piece))
         found.sort(key=lambda item: -item[0])
-        width = FIRST if first else self._beam
         chosen = found[:width]
         # What was typed may be spelt in unlikely pieces: these paths are kept, or nothing is found at all.
         chosen += [item for item in found[width:] if item[1].rest][:4]
