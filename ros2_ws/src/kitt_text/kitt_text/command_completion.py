@@ -24,11 +24,11 @@ WORDS = 12
 """Of a continuation."""
 LEAST = 2e-3
 """Less likely continuations are not looked at beyond their first word."""
-WHOLE = 1.25
+WHOLE = 2.0
 """A whole command is worth that much more than a beginning that saves as many keystrokes."""
 
 Likelihood = Callable[[Sequence[str]], Sequence[float]]
-"""Log-probabilities of some words, as they are written, as the next word."""
+"""Log-probabilities of some words, as they are written, as the next word; only their proportions count."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,9 @@ class CommandCompletion:
                 if word.startswith(typed):
                     found[word][target] += mass * share
         if likelihood is not None and len(found) > 1:
-            likeliest = sorted(found, key=lambda word: -sum(found[word].values()))[:32]
-            written = [self._writing.word([*words, word], len(words)) for word in likeliest]
-            scores = likelihood(written)
+            scores = likelihood([self._writing.word([*words, word], len(words)) for word in found])
             best = max(scores)
-            for word, score in zip(likeliest, scores, strict=True):
+            for word, score in zip(found, scores, strict=True):
                 weight = max(0.05, math.exp(0.5 * (score - best)))
                 found[word] = {target: mass * weight for target, mass in found[word].items()}
         return dict(found)

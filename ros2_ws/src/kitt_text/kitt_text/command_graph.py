@@ -21,6 +21,9 @@ from kitt_text.wordgraph import slot_values
 
 SHORTER = 0.6
 """A phrase with a word more is that much as likely."""
+OFTEN = 3.0
+"""Commands that drive the car are so much likelier."""
+_DRIVING = frozenset("stop go forward back left right turn_around faster slower follow come go_to wait go_on".split())
 POLITE = 0.06
 """Share of the commands that begin with a polite word; half as many end with one."""
 RARE = 0.02
@@ -175,10 +178,11 @@ class CommandGraph:
         for phrase, meaning in data.phrases.items():
             by_command[meaning.command].append(phrase)
         by_command["stop"] += [(word,) for word in data.said_stops if (word,) not in data.phrases]
-        for phrases in by_command.values():
+        for command, phrases in by_command.items():
+            mass = (1.0 + math.log(len(phrases))) * (OFTEN if command in _DRIVING else 1.0)
             total = sum(SHORTER ** len(phrase) for phrase in phrases)
             for phrase in phrases:
-                self._insert(phrase, (1.0 + math.log(len(phrases))) * SHORTER ** len(phrase) / total)
+                self._insert(phrase, mass * SHORTER ** len(phrase) / total)
 
     def _insert(self, phrase: Phrase, mass: float) -> None:
         at = 0

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kitt_inference.errors import KittError
 from kitt_text.command_completion import CommandCompletion, CommandProposals
@@ -134,18 +135,31 @@ class Completer:
         return _merged(text, prose, commands, share)[:count]
 
     def _command_proposals(self, text: str, code: str, count: int) -> CommandProposals:
-        model = self._prose[code].model
         own = self.cache.phrases(code) if self.cache else {}
-        left = text[: len(text) - len(_LAST_WORD.search(text).group())] if text[-1:].isalpha() else text  # type: ignore[union-attr]
-        return self._commands[code].complete(
-            text, count, lambda words: [float(value) for value in model.score(left, words)], own
-        )
+        return self._commands[code].complete(text, count, lambda words: self._prose[code].begins(text, words), own)
 
     def _why_none(self, text: str, code: str, commands_only: bool) -> str:
         if commands_only:
             return f"no command of the grammar ({code}) begins like this"
         word = _LAST_WORD.search(text).group() if text[-1:].strip() else ""  # type: ignore[union-attr]
-        return f"no word ({code}) is known that begins with «{word[:LONGEST_WORD]}»" if word else "nothing likely follows"
+        return (
+            f"no word ({code}) is known that begins with «{word[:LONGEST_WORD]}»" if word else "nothing likely follows"
+        )
+
+
+def open_completer(languages: str = "", grammar: str = "", phrases: str = "") -> Completer:
+    """A completer by what a user writes.
+
+    Args:
+        languages: codes with commas between; "": all.
+        grammar: a file of further phrases; "": the user's own, if there is one.
+        phrases: the file of the operator's own phrases; "": the usual one.
+
+    Raises:
+        KittError: see `Completer.open`.
+    """
+    codes = tuple(dict.fromkeys(code.strip() for code in (languages or ",".join(LANGUAGES)).split(",") if code.strip()))
+    return Completer.open(codes, own_grammar(grammar), PersonalCache(Path(phrases) if phrases else None))
 
 
 def _mixed(mass: float, log_prob: float) -> tuple[float, float]:
@@ -159,9 +173,7 @@ def _mixed(mass: float, log_prob: float) -> tuple[float, float]:
     return best + math.log(total), math.exp(command - best) / total
 
 
-def _merged(
-    text: str, prose: Sequence[ProseProposal], commands: CommandProposals, share: float
-) -> list[Completion]:
+def _merged(text: str, prose: Sequence[ProseProposal], commands: CommandProposals, share: float) -> list[Completion]:
     """Prose and commands in one list; what both propose stands there once.
 
     The likelier kind goes first: a whole command is less likely than its next word, and worth more.
@@ -201,5 +213,7 @@ def _no_text(text: str) -> str:
     word = _LAST_WORD.search(end).group()  # type: ignore[union-attr]
     if len(word) > LONGEST_WORD:
         return f"«{word[:12]}…» is too long for a word"
-    foreign = next((c for c in word if c.isalpha() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN"))), "")
+    foreign = next(
+        (c for c in word if c.isalpha() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN"))), ""
+    )
     return f"«{foreign}» is no Latin letter" if foreign else ""

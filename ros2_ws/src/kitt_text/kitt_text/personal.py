@@ -106,7 +106,9 @@ class PersonalCache:
             try:
                 self.path.unlink(missing_ok=True)
             except OSError as error:
-                raise KittError(f"{self.path} cannot be removed ({error.strerror})", "see its folder's rights") from error
+                raise KittError(
+                    f"{self.path} cannot be removed ({error.strerror})", "see its folder's rights"
+                ) from error
             self._phrases.clear()
             self._stamp, self.warning = None, ""
             self._count()
@@ -175,7 +177,9 @@ class PersonalCache:
                 raise ValueError("a phrase is too long or its count is no count")
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             reason = str(error) or type(error).__name__
-            self.warning = f"{self.path} is damaged ({reason}): nothing is known of your phrases; it is kept as *.damaged"
+            self.warning = (
+                f"{self.path} is damaged ({reason}): nothing is known of your phrases; it is kept as *.damaged"
+            )
             return OrderedDict()
         self.warning = ""
         return OrderedDict(((text, code), count) for text, code, count in rows)

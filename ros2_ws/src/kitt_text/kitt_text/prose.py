@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kitt_text.language_model import LanguageModel, State
-from kitt_text.personal import PersonalCache, words_of
-from kitt_text.pieces import fold, normalised
+from kitt_text.personal import TRUST, PersonalCache, words_of
+from kitt_text.pieces import continues, normalised
 from kitt_text.word_search import ELISION, Word, search
 
 WINDOW = 32
 """Words of context: at least so many of those there are, less than twice as many."""
+LEAST = 1e-3
+"""Less likely words are not proposed."""
+FURTHER = 2.0
+"""What each piece of a word behind its first one costs, where the model is not asked for it."""
 PIECES = 256
 """Of the context, at most."""
 LIKELY = 0.5
@@ -91,11 +95,13 @@ class ProseCompletion:
             ]
         found.sort(key=lambda item: -item.probability)
         found = found[: max(count, 1)]
-        longer = self._longer(found[0], before) if found else None
-        if longer is not None:
+        longer = self._own(text, place) or (self._longer(found[0], before) if found else None)
+        if longer is not None and all(item.words != longer.words for item in found):
             self._make_room(found, longer, len(place.typed), count)
-        likely = [item for item in found if item.probability > 1e-4]
-        return [ProseProposal(self._written(text, place, item.words), item.probability) for item in likely], total + mass
+        likely = [item for item in found if item.probability > LEAST]
+        return [
+            ProseProposal(self._written(text, place, item.words), item.probability) for item in likely
+        ], total + mass
 
     def log_probability(self, text: str) -> float:
         """Of a text, its unfinished word included, nearly; cheaper than to complete it."""
@@ -103,6 +109,12 @@ class ProseCompletion:
         state, total = self._after(place)
         typed = normalised(place.typed)
         return total + (search(self.model, state, typed, 1, beam=4, glued=place.glued).log_mass if typed else 0.0)
+
+    def begins(self, text: str, words: Sequence[str]) -> list[float]:
+        """Rough log-probabilities of some words in place of the one that was begun."""
+        state, _ = self._after(Place.of(text))
+        rows = [self.model.pieces.encode(word) for word in words]
+        return [float(state.log_probs[0, row[0]]) - FURTHER * (len(row) - 1) for row in rows]
 
     def _after(self, place: Place) -> tuple[State, float]:
         tokens = self.model.tokens(place.context)
@@ -128,6 +140,20 @@ class ProseCompletion:
         ranked = sorted(merged.values(), key=lambda item: -item.probability)
         return ranked, found.log_mass if found.words else (-60.0 if typed else 0.0)
 
+    def _own(self, text: str, place: Place) -> _Candidate | None:
+        """The likeliest of the operator's phrases that begin like the whole text, the words from the begun one on."""
+        begun = normalised(" ".join(text.split()))
+        if not self._cache or not begun:
+            return None
+        phrases = self._cache.phrases(self.model.language)
+        fitting = {p: n for p, n in phrases.items() if len(p) > len(begun) and continues(begun, normalised(p))}
+        if not fitting:
+            return None
+        best = max(fitting, key=lambda phrase: fitting[phrase])
+        words = best[len(begun) - len(place.typed) :].split()
+        total = sum(fitting.values())
+        return _Candidate(tuple(words), TRUST * fitting[best] / (total + 1.0), None) if len(words) > 1 else None
+
     def _longer(self, first: _Candidate, before: Sequence[str]) -> _Candidate | None:
         """The likeliest proposal and what is likely to follow it; None where nothing is."""
         item = first
@@ -148,7 +174,7 @@ class ProseCompletion:
 
         Length normalisation: the geometric mean of the words' probabilities.
         """
-        more = sum(map(len, longer.words)) - len(found[0].words[-1])
+        more = sum(map(len, longer.words)) - (len(found[0].words[-1]) if found else 0)
         if len(found) >= count:
             last = found[-1]
             if count == 1 or longer.probability * more <= last.probability * (len(last.words[-1]) - typed):
@@ -158,12 +184,18 @@ class ProseCompletion:
         at = next((i for i, item in enumerate(found) if item.probability < mean and i > 0), len(found))
         found.insert(at, longer)
 
+    def _cased(self, word: str) -> str:
+        stem, mark, rest = word.partition("'")
+        if mark and word not in self.model.casing:
+            return self.model.casing.get(stem, stem) + mark + self.model.casing.get(rest, rest)
+        return self.model.casing.get(word, word)
+
     def _written(self, text: str, place: Place, words: Sequence[str]) -> str:
         """The whole text with the words, capitals restored."""
         starts = _begins_sentence(place.context)
         written = []
         for index, word in enumerate(words):
-            usual = self.model.casing.get(word, word)
+            usual = self._cased(word)
             if starts and index == 0 or (index == 0 and place.typed[:1].isupper()):
                 usual = usual[:1].upper() + usual[1:]
             written.append(usual)

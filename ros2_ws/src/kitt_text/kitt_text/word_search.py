@@ -51,9 +51,7 @@ class _Path:
     log_prob: float
 
 
-def search(
-    model: LanguageModel, state: State, typed: str, count: int, beam: int = BEAM, glued: bool = False
-) -> Found:
+def search(model: LanguageModel, state: State, typed: str, count: int, beam: int = BEAM, glued: bool = False) -> Found:
     """Search for words.
 
     Args:
@@ -148,4 +146,3 @@ def _best(scores: Floats, ids: Ids, count: int) -> Ids:
     if len(ids) <= count:
         return ids
     return ids[np.argpartition(scores[ids], -count)[-count:]]
-

@@ -19,7 +19,7 @@ from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
 from kitt_perception.tracker import TrackerParams
-from kitt_perception.worker import Held, NewestWorker
+from kitt_core.worker import Held, NewestWorker
 
 
 class DetectorNode(KittNode):
