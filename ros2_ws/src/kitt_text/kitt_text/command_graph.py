@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from random import Random
 
 from kitt_text import spelling
 from kitt_text.grammar import Grammar
@@ -96,6 +97,7 @@ class CommandGraph:
         self.language = language
         self._nodes = [_Node()]
         self._phrases(data)
+        self._usual = {name: [phrase for phrase, _ in _usual(data, name)] for name in SLOTS}
         self._values = {name: _values(data, name) for name in SLOTS}
         self._polite = _tree(data.fillers)
         self._numbers = _number_words(language)
@@ -117,6 +119,10 @@ class CommandGraph:
             if not positions:
                 break
         return positions
+
+    def draw(self, slot: str, rng: Random) -> Phrase:
+        """One of the values that people say for a slot, each as likely as any other."""
+        return rng.choice(self._usual[slot])
 
     def _spoken(self, words: Sequence[str]) -> Iterator[str]:
         """Numbers in digits as words: a value of the same kind."""
