@@ -175,7 +175,7 @@ class PersonalCache:
             rows = [(str(text), str(code), int(count)) for text, code, count in given["phrases"][-MAX_PHRASES:]]
             if any(count < 1 or len(text) > MAX_CHARS for text, _, count in rows):
                 raise ValueError("a phrase is too long or its count is no count")
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             reason = str(error) or type(error).__name__
             self.warning = (
                 f"{self.path} is damaged ({reason}): nothing is known of your phrases; it is kept as *.damaged"

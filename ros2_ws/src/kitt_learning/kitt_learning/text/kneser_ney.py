@@ -44,7 +44,8 @@ class _Order:
         ends = np.append(self._starts[1:], len(keys))
         n = [max(1, int((counts == k).sum())) for k in (1, 2, 3, 4)]
         share = n[0] / (n[0] + 2 * n[1])
-        discounts = np.array([0.0, *(k - (k + 1) * share * n[k] / n[k - 1] for k in (1, 2, 3))])
+        fitted = [k - (k + 1) * share * n[k] / n[k - 1] for k in (1, 2, 3)]
+        discounts = np.clip([0.0, *fitted], 0.0, [0.0, 1.0, 2.0, 3.0])
         off = discounts[np.minimum(counts, 3)]
         totals = np.add.reduceat(counts.astype(np.float64), self._starts)
         self._weights = (counts - off) / np.repeat(totals, ends - self._starts)
@@ -83,7 +84,8 @@ class KneserNey:
         pair_counts[np.searchsorted(pairs, begins)] = begin_counts
         singles, single_counts = _unique(pairs & ((1 << _BITS) - 1))
         size = len(self.vocabulary)
-        self._one = _Order(singles, single_counts, _BITS).add(0, np.full(size, 1.0 / (size - 1)))
+        even = np.where(np.arange(size) == 1, 0.0, 1.0 / (size - 1))  # nothing is followed by a sentence's begin
+        self._one = _Order(singles, single_counts, _BITS).add(0, even)
         self._two, self._three = _Order(pairs, pair_counts, _BITS), _Order(tri, tri_counts, _BITS)
         self.is_word = np.array([word[0].isalpha() for word in self.vocabulary])
 

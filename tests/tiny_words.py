@@ -1,8 +1,9 @@
-"""A small language model in the format of the shipped ones: it knows which piece follows which, from a few sentences."""
+"""Small language models in the format of the shipped ones: they know which piece follows which, from a few lines."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,12 @@ SENTENCES = {
         "the united states of america",
         "he lives in the united states",
     ],
-    "fr": ["le train part au départ de paris", "il prend le départ de la course", "l'homme a besoin d'un verre d'eau"],
+    "fr": ["le train part au départ de paris", "il prend le départ de la course", "l'homme boit de l'eau"],
     "es": ["el niño bebe un vaso de agua", "el año que viene", "ella bebe agua"],
 }
+
+
+LETTERS = "the quick brown fox jumps over a lazy dog, vixen! jock? blitz (w)-é è à â ê î ô û ç ñ ó á í ú ü x'y z."
 
 
 def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str = "language_model") -> Path:
@@ -32,10 +36,11 @@ def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str 
     lines = list(sentences or SENTENCES[language])
     folder.mkdir(parents=True, exist_ok=True)
     corpus = folder / "corpus.txt"
-    corpus.write_text("\n".join(lines * 20), "utf-8")
+    corpus.write_text("\n".join([*lines, *LETTERS.split()] * 20), "utf-8")
     sentencepiece.SentencePieceTrainer.train(
-        input=str(corpus), model_prefix=str(folder / "pieces"), vocab_size=420, model_type="unigram", byte_fallback=True,
-        hard_vocab_limit=False, character_coverage=1.0, minloglevel=2, unk_id=0, bos_id=1, eos_id=2,
+        input=str(corpus), model_prefix=str(folder / "pieces"), vocab_size=420, model_type="unigram",
+        user_defined_symbols=sorted({"▁" + word for line in lines for word in line.replace("'", "' ").split()}),
+        byte_fallback=True, hard_vocab_limit=False, character_coverage=1.0, minloglevel=2, unk_id=0, bos_id=1, eos_id=2,
     )  # fmt: skip
     corpus.unlink()
     (folder / "pieces.vocab").unlink()
@@ -44,7 +49,7 @@ def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str 
     counts = np.full((size, size), 0.002, np.float64)
     for line in lines:
         row = [1, *pieces.encode(line), 2]
-        for first, second in zip(row, row[1:], strict=False):
+        for first, second in itertools.pairwise(row):
             counts[first, second] += 1
     table = np.log(counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
     name = folder.name
@@ -55,6 +60,14 @@ def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str 
     (folder / "card.md").write_text(
         f"---\nname: {name}\ntask: {task}\nlanguage: {language}\nsha256_int8: {digest}\n---\n# Test\n", "utf-8"
     )
+    return folder
+
+
+def write_all(folder: Path) -> Path:
+    """Models of all languages where the shipped ones would lie: set KITT_MODELS to this folder."""
+    (folder / "labels").mkdir(parents=True, exist_ok=True)
+    for language in SENTENCES:
+        write(folder / f"kitt_lm_{language}", language)
     return folder
 
 

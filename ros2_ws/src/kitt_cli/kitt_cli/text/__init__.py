@@ -1,0 +1,1 @@
+"""What `kitt train text` does."""
