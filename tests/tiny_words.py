@@ -31,7 +31,7 @@ SENTENCES = {
 LETTERS = "the quick brown fox jumps over a lazy dog, vixen! jock? blitz (w)-é è à â ê î ô û ç ñ ó á í ú ü x'y z."
 
 
-def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str = "language_model") -> Path:
+def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str = "text") -> Path:
     """Make the model's folder; the state counts the pieces read."""
     lines = list(sentences or SENTENCES[language])
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def write(folder: Path, language: str, sentences: Sequence[str] = (), task: str 
     (folder / "casing.txt").write_text("i\tI\nlondon\tLondon\nunited\tUnited\nstates\tStates\n", "utf-8")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "card.md").write_text(
-        f"---\nname: {name}\ntask: {task}\nlanguage: {language}\nsha256_int8: {digest}\n---\n# Test\n", "utf-8"
+        f"---\nname: {name}\ntask: {task}\nfile: {path.name}\nsha256: {digest}\n---\n# Test\n", "utf-8"
     )
     return folder
 

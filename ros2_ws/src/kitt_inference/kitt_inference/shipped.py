@@ -50,7 +50,7 @@ def find_shipped(model: str, task: str, what: str, suffix: str = "") -> ShippedM
         model: see `card_of`.
         task: what the card must give as its task.
         what: names the kind of model in errors.
-        suffix: of the variant: «_int8» takes NAME_int8.onnx, whose hash is sha256_int8.
+        suffix: of a variant beside the card's file: «_int8» takes NAME_int8.onnx, whose hash is sha256_int8.
 
     Raises:
         KittError: it is not there, or its file is not the one that the card describes.
@@ -60,7 +60,8 @@ def find_shipped(model: str, task: str, what: str, suffix: str = "") -> ShippedM
     if card.get("task") != task:
         article = "an" if what[0] in "aeiou" else "a"
         raise KittError(f"{card_path} is no card of {article} {what}", f"its task would be «{task}»")
-    file = card_path.parent / f"{card.get('name', card_path.parent.name)}{suffix}.onnx"
+    name = str(card.get("name", card_path.parent.name))
+    file = card_path.parent / (f"{name}{suffix}.onnx" if suffix else str(card.get("file", f"{name}.onnx")))
     return ShippedModel(file.stem, file, checked(file, str(card.get(f"sha256{suffix}", ""))), card)
 
 

@@ -14,13 +14,13 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_inference.shipped import ShippedModel, card_of, checked, find_shipped
+from kitt_inference.shipped import checked, find_shipped
 from kitt_text.pieces import BEGIN, END, Pieces
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 LANGUAGES = ("en", "fr", "es")
-TASK = "language_model"
+TASK = "text"
 INPUTS = ("token", "h", "c")
 OUTPUTS = ("log_probs", "h_out", "c_out")
 LEFT_TOKENS, RIGHT_TOKENS = 24, 4
@@ -110,10 +110,10 @@ class LanguageModel:
         name = f"kitt_lm_{model}" if model in LANGUAGES else model
         if model not in LANGUAGES and len(Path(model).parts) < 2 and not Path(model).is_dir():
             raise KittError(f"there is no language «{model}»", f"there are {', '.join(LANGUAGES)}")
-        found = _network(name)
+        found = find_shipped(name, TASK, "language model")
         folder = found.file.parent
         checked(folder / "pieces.model", str(found.card.get("sha256_pieces", "")))
-        language = str(found.card.get("language") or folder.name[-2:])
+        language = str(found.card.get("name", folder.name))[-2:]
         session = open_session(found.file, "onnxruntime", threads=1)
         return cls(session, Pieces(folder / "pieces.model"), found.file, language, _casing(folder / "casing.txt"))
 
@@ -211,13 +211,6 @@ class LanguageModel:
             total[goes] += state.log_probs[goes, padded[goes, at]]
             state = self.step(padded[:, at], state)
         return np.nan_to_num(total, nan=-1e9, posinf=-1e9, neginf=-1e9).astype(np.float32)
-
-
-def _network(name: str) -> ShippedModel:
-    """The network in 8 bits, else the one in 32."""
-    card = card_of(name, "language model")
-    suffix = "_int8" if any(card.parent.glob("*_int8.onnx")) else ""
-    return find_shipped(str(card), TASK, "language model", suffix)
 
 
 def _casing(path: Path) -> dict[str, str]:

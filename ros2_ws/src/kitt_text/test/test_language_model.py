@@ -8,7 +8,7 @@ import pytest
 import tiny_words
 from kitt_inference.errors import KittError
 from kitt_text.language_model import LanguageModel
-from kitt_text.pieces import END, continues, fold
+from kitt_text.pieces import END, Pieces, continues, fold
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +101,13 @@ def test_a_network_of_other_sizes_or_with_nan_is_refused(tmp_path):
     folder = tiny_words.write(tmp_path / "kitt_lm_en", "en")
     network = folder / "kitt_lm_en_int8.onnx"
     card = folder / "card.md"
-    card.write_text("---\nname: kitt_lm_en\ntask: language_model\n---\n")
+    card.write_text("---\nname: kitt_lm_en\ntask: text\nfile: kitt_lm_en_int8.onnx\n---\n")
     network.write_bytes(tiny_words.network(np.zeros((7, 7), np.float32)).SerializeToString())
     with pytest.raises(KittError, match="knows 7 pieces"):
         LanguageModel.open(str(folder))
-    size = 308
+    size = len(Pieces(folder / "pieces.model"))
     network.write_bytes(tiny_words.network(np.full((size, size), np.nan, np.float32)).SerializeToString())
-    with pytest.raises(KittError, match="not finite|knows"):
+    with pytest.raises(KittError, match="not finite"):
         LanguageModel.open(str(folder))
     card.write_text("---\nname: kitt_lm_en\ntask: speech\n---\n")
     with pytest.raises(KittError, match="no card of a language model"):
