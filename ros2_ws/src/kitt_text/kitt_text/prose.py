@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kitt_text.known_words import KnownWords
 from kitt_text.language_model import LanguageModel, State
 from kitt_text.personal import TRUST, PersonalCache, words_of
 from kitt_text.pieces import continues, normalised
@@ -14,6 +15,10 @@ from kitt_text.word_search import ELISION, Word, search
 
 WINDOW = 32
 """Words of context: at least so many of those there are, less than twice as many."""
+USUAL, USUAL_FROM = 0.05, 2
+"""Share of the usual words by their frequency alone, once so many letters were typed."""
+INVENTED = 0.05
+"""What a word that is put together from pieces and is none of the usual ones keeps of its probability."""
 LEAST = 1e-3
 """Less likely words are not proposed."""
 FURTHER = 2.0
@@ -72,6 +77,7 @@ class ProseCompletion:
     def __init__(self, model: LanguageModel, cache: PersonalCache | None) -> None:
         self.model = model
         self._cache = cache
+        self._usual = KnownWords.load(model.language)
 
     def complete(self, text: str, count: int) -> tuple[list[ProseProposal], float]:
         """Continue a text.
@@ -129,9 +135,11 @@ class ProseCompletion:
         if known and not found.words:
             share = 1.0
         merged = {
-            word.text: _Candidate((word.text,), math.exp(word.log_prob - found.log_mass) * (1.0 - share), word.state)
+            word.text: _Candidate((word.text,), self._trusted(word, found.log_mass) * (1.0 - share), word.state)
             for word in found.words
         }
+        if len(typed) >= USUAL_FROM:
+            self._add_usual(merged, typed, USUAL * (1.0 - share))
         for word, probability in known.items():
             key = normalised(word)
             old = merged.get(key)
@@ -139,6 +147,19 @@ class ProseCompletion:
             merged[key] = _Candidate((word,), total, old.state if old else None)
         ranked = sorted(merged.values(), key=lambda item: -item.probability)
         return ranked, found.log_mass if found.words else (-60.0 if typed else 0.0)
+
+    def _trusted(self, word: Word, log_mass: float) -> float:
+        """A word's probability; that of one put together from pieces which is none of the usual ones is lowered."""
+        probability = math.exp(word.log_prob - log_mass)
+        made_up = len(self.model.pieces.encode(word.text)) > 1 and word.text not in self._usual
+        return probability * (INVENTED if made_up and word.text not in self.model.casing else 1.0)
+
+    def _add_usual(self, merged: dict[str, _Candidate], typed: str, share: float) -> None:
+        """Mix the usual words in, by their frequency alone."""
+        for word, probability in self._usual.beginning(typed, 8).items():
+            old = merged.get(word)
+            kept = old.probability * (1.0 - share) if old else 0.0
+            merged[word] = _Candidate((word,), kept + share * probability, old.state if old else None)
 
     def _own(self, text: str, place: Place) -> _Candidate | None:
         """The likeliest of the operator's phrases that begin like the whole text, the words from the begun one on."""
