@@ -21,7 +21,6 @@ class Done(NamedTuple):
     stderr: str
 
 
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     return tiny_words.write_all(tmp_path_factory.mktemp("models"))

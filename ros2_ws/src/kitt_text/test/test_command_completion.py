@@ -96,7 +96,10 @@ def test_written_commands_are_still_understood(code):
     grammar, writing = default_grammar(), Writing(default_grammar(), code)
     for phrase, command in grammar.phrases(code):
         if "{" not in phrase:
-            assert grammar.understand(writing.join(phrase.split()), code).command == grammar.understand(phrase, code).command
+            assert (
+                grammar.understand(writing.join(phrase.split()), code).command
+                == grammar.understand(phrase, code).command
+            )
             assert command
 
 

@@ -144,7 +144,23 @@ def test_long_texts_take_bounded_time_and_odd_ones_do_not_fail(completer):
     found = completer.complete("I need a drink of water and " * 40_000 + "dri", "en")
     assert time.perf_counter() - begin < 3.0
     assert found.completions and found.completions[0].suffix.startswith(("nk", "ve", "n"))
-    for text in ("", " ", "\n", "a", "'", "l'", "-", "10 ", "10", "3.5 m", "I need a (dri", "¿Qué", "qu", "e\u0301t", "œ"):
+    for text in (
+        "",
+        " ",
+        "\n",
+        "a",
+        "'",
+        "l'",
+        "-",
+        "10 ",
+        "10",
+        "3.5 m",
+        "I need a (dri",
+        "¿Qué",
+        "qu",
+        "e\u0301t",
+        "œ",
+    ):
         for language in ("en", "fr", "es", ""):
             found = completer.complete(text, language)
             assert found.completions or found.reason, (text, language)

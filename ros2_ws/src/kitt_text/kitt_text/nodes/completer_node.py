@@ -113,7 +113,9 @@ class CompleterNode(KittNode):
             try:
                 found = understander.understand(request.text, request.language)
                 response.command, response.language = found.command, found.language
-                response.slots = [Slot(name=s.name, text=s.text, value=float(s.value), unit=s.unit) for s in found.slots]
+                response.slots = [
+                    Slot(name=s.name, text=s.text, value=float(s.value), unit=s.unit) for s in found.slots
+                ]
                 response.confidence, response.reason = float(found.confidence), getattr(found, "reason", "")
             except KittError as error:
                 response.reason = str(error)
