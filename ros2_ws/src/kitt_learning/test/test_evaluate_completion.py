@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -116,12 +117,12 @@ def test_all_figures_in_one_run(corpora):
 
 
 def test_presage_counts_as_its_own_program_does(corpora, tmp_path):
-    try:
-        presage.train(corpora / "en_train.txt", tmp_path / "words.db")
-        rival = presage.Presage(tmp_path / "words.db", tmp_path, 3)
-    except KittError as error:
-        assert "apt install presage" in str(error)
-        pytest.skip(str(error))
+    if shutil.which("text2ngram") is None:
+        with pytest.raises(KittError, match="apt install presage"):
+            presage.train(corpora / "en_train.txt", tmp_path / "words.db")
+        pytest.skip("presage is not installed")
+    presage.train(corpora / "en_train.txt", tmp_path / "words.db")
+    rival = presage.Presage(tmp_path / "words.db", tmp_path, 3)
     assert rival.predict("i need a ")[0] == "drink"
     assert "london" in rival.predict("he drives the car to l")
 

@@ -106,6 +106,7 @@ class CommandCompletion:
         """Beginnings of sentences and whole ones with their probabilities, the likeliest first."""
         order = counter()
         ways = dict(sorted(ways.items(), key=lambda item: -sum(item[1].values()))[:VISITED])
+        queue: list[tuple[float, int, Phrase, Positions]]
         queue = [(-sum(there.values()) / mass, next(order), (word,), there) for word, there in ways.items()]
         heapq.heapify(queue)
         begun: dict[Phrase, float] = {}

@@ -15,7 +15,7 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
 from kitt_inference.shipped import checked, find_shipped
-from kitt_text.pieces import BEGIN, END, Pieces
+from kitt_text.pieces import BEGIN, END, Ids, Pieces
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -32,12 +32,12 @@ STATES = 512
 """So many states are kept; each is a few kB."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"»”')]*\s+|\n+")
 _ABBREVIATED = re.compile(r"([^\W\d_]+)\.[\"»”')]*\s+\Z")
-_TITLES = frozenset("mr mrs ms dr st no vol sr sra mme mlle cf etc vs fig".split())
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "st", "no", "vol", "sr", "sra", "mme", "mlle", "cf", "vs", "fig"])
 
 
 @dataclass(frozen=True)
 class State:
-    """Where the network stands after some pieces: `h`, `c` (L, B, H), and `log_probs` (B, V) of the piece that follows."""
+    """Where the network stands after some pieces: `h`, `c` (L, B, H), `log_probs` (B, V) of the piece that follows."""
 
     h: Floats
     c: Floats
@@ -117,7 +117,7 @@ class LanguageModel:
         session = open_session(found.file, "onnxruntime", threads=1)
         return cls(session, Pieces(folder / "pieces.model"), found.file, language, _casing(folder / "casing.txt"))
 
-    def step(self, tokens: Sequence[int], state: State) -> State:
+    def step(self, tokens: Sequence[int] | Ids, state: State) -> State:
         """One piece more for each of a batch.
 
         Args:

@@ -217,7 +217,7 @@ class ProseCompletion:
         written = []
         for index, word in enumerate(words):
             usual = self._cased(word)
-            if starts and index == 0 or (index == 0 and place.typed[:1].isupper()):
+            if index == 0 and (starts or place.typed[:1].isupper()):
                 usual = usual[:1].upper() + usual[1:]
             written.append(usual)
         if len(place.typed) > 1 and place.typed.isupper():
@@ -252,7 +252,7 @@ def _sentence(context: str) -> str:
 
 
 def _window(context: str) -> str:
-    """The last words: the window moves on by `WINDOW` words at a time, so that most texts that grow keep their states."""
+    """The last words. The window moves on by `WINDOW` words at a time: a text that grows mostly keeps its states."""
     start = 0
     if len(context) > 8000:
         start = (len(context) - 4000) // 4000 * 4000

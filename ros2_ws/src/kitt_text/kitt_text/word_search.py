@@ -76,8 +76,8 @@ class _Search:
 
     def run(self, state: State, glued: bool) -> Found:
         pieces = self._model.pieces
-        index = pieces.following if glued else pieces.starting
-        paths, sources, tokens = self._extended([(_Path("", self._typed, 0.0), 0)], state, index, first=True)
+        first = pieces.following if glued else pieces.starting
+        paths, sources, tokens = self._extended([(_Path("", self._typed, 0.0), 0)], state, first, first=True)
         for _ in range(DEPTH):
             if not paths:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from kitt_text.grammar import Grammar
@@ -12,36 +12,37 @@ from kitt_text.words import plain
 
 _ACCENTED = {
     "en": "",
-    "fr": """arrête arrêtez arrêter arrêtes démarre arrière mètre mètres centimètre centimètres kilomètre kilomètres degré
-        degrés numéro accélère accélérez négatif éteins éteints allumés désactive état zéro présente plaît lumières êtes""",
-    "es": """atrás más rápido aquí acá sígueme síganme acércate párate podrías número centímetro centímetros
-        kilómetro kilómetros quédate ayúdame preséntate duérmete apágate apárcate estaciónate continúa
-        dieciséis veintidós veintitrés veintiséis veintiún detrás días cuántos cuántas dónde cómo quién cuál deténgase""",
-}  # fmt: skip
-_IN_CONTEXT = {
-    # (the word before, or "" for any; the word): how it is written. The first that fits counts.
+    "fr": """arrête arrêtez arrêter arrêtes démarre arrière mètre mètres centimètre centimètres kilomètre kilomètres
+        degré degrés numéro accélère accélérez négatif éteins éteints allumés désactive état zéro présente plaît
+        lumières êtes""",
+    "es": """atrás más rápido aquí acá sígueme síganme acércate párate podrías número centímetro centímetros kilómetro
+        kilómetros quédate ayúdame preséntate duérmete apágate apárcate estaciónate continúa dieciséis veintidós
+        veintitrés veintiséis veintiún detrás días cuántos cuántas dónde cómo quién cuál deténgase""",
+}
+_IN_CONTEXT: dict[str, dict[tuple[str, str], str]] = {
+    # (the word before, "<s>" at the start, "" for any; the word): how it is written. The nearer rule counts.
     "en": {},
     "fr": {
         ("y", "a"): "a", ("", "a"): "à", ("", "ou"): "où", ("est", "la"): "là", ("attends", "la"): "là",
-        ("sont", "la"): "là", ("devant", "la"): "là", ("ici", "la"): "là", ("", "he"): "hé", ("verre", "a"): "à",
+        ("sont", "la"): "là", ("devant", "la"): "là", ("ici", "la"): "là", ("", "he"): "hé",
     },
     "es": {
-        ("donde", "esta"): "está", ("como", "esta"): "está", ("como", "estas"): "estás", ("", "estas"): "estás",
-        ("a", "mi"): "mí", ("", "si"): "sí", ("<s>", "que"): "qué", ("", "estan"): "están", ("esta", "bien"): "bien",
+        ("donde", "esta"): "está", ("como", "esta"): "está", ("", "estas"): "estás", ("a", "mi"): "mí",
+        ("", "si"): "sí", ("<s>", "que"): "qué", ("", "estan"): "están",
     },
 }  # fmt: skip
 _ELIDED = {"en": (), "fr": ("l", "d", "s", "t", "qu", "jusqu", "quelqu", "n", "j", "m", "c"), "es": ()}
 _APOSTROPHE = {"en": ("s",), "fr": (), "es": ()}
 """Words that hang on the one before with an apostrophe: «what's»."""
 _HYPHENED = {
-    "en": {("u", "turn")},
+    "en": {"u-turn"},
     "fr": {
-        ("est", "ce"), ("demi", "tour"), ("puis", "je"), ("vas", "y"), ("t", "il"), ("a", "t"), ("grille", "pain"),
-        ("grille", "pains"), ("micro", "ondes"), ("seche", "cheveux"), ("cerf", "volant"), ("cerfs", "volants"),
-        ("quatre", "vingt"), ("quatre", "vingts"), ("dix", "sept"), ("dix", "huit"), ("dix", "neuf"),
-    } | {(verb, "tu") for verb in "peux vois vas es".split()} | {(verb, "vous") for verb in "pouvez voyez etes allez".split()}
-    | {(verb, "moi") for verb in "suis suivez aide".split()} | {(verb, "toi") for verb in
-       "arrete retourne eteins gare allume active desactive presente approche".split()} | {("arretez", "vous")},
+        "est-ce", "demi-tour", "puis-je", "vas-y", "t-il", "a-t", "grille-pain", "grille-pains", "micro-ondes",
+        "seche-cheveux", "cerf-volant", "cerfs-volants", "quatre-vingt", "quatre-vingts", "dix-sept", "dix-huit",
+        "dix-neuf", "peux-tu", "vois-tu", "vas-tu", "es-tu", "pouvez-vous", "voyez-vous", "etes-vous", "allez-vous",
+        "suis-moi", "suivez-moi", "aide-moi", "arrete-toi", "arretez-vous", "retourne-toi", "eteins-toi", "gare-toi",
+        "allume-toi", "active-toi", "desactive-toi", "presente-toi", "approche-toi",
+    },
     "es": set(),
 }  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -71,7 +72,7 @@ class Writing:
 
     def _form(self, words: Sequence[str], at: int) -> str:
         word, before = words[at], words[at - 1] if at else "<s>"
-        rules: Mapping[tuple[str, str], str] = _IN_CONTEXT[self._language]
+        rules = _IN_CONTEXT[self._language]
         if word == "a" and words[at + 1 : at + 3] == ("t", "il"):
             return word
         return rules.get((before, word)) or rules.get(("", word)) or self._forms.get(word, word)
@@ -83,7 +84,7 @@ class Writing:
             return "'"
         if word in _APOSTROPHE[self._language]:
             return "'"
-        return "-" if (before, word) in _HYPHENED[self._language] else " "
+        return "-" if f"{before}-{word}" in _HYPHENED[self._language] else " "
 
 
 @lru_cache(maxsize=4)

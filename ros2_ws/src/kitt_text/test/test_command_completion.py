@@ -83,12 +83,14 @@ def test_what_was_typed_stays(completions):
 
 
 def test_words_are_written_with_their_accents():
-    write = {code: Writing(default_grammar(), code).join for code in LANGUAGES}
-    assert write["fr"]("qu est ce que tu vois".split()) == "qu'est-ce que tu vois"
-    assert write["fr"]("qu y a t il devant".split()) == "qu'y a-t-il devant"
-    assert write["fr"]("va a la television s il te plait".split()) == "va à la télévision s'il te plaît"
-    assert write["es"]("donde esta el autobus".split()) == "dónde está el autobús"
-    assert write["en"]("what s there".split()) == "what's there"
+    def written(code: str, text: str) -> str:
+        return Writing(default_grammar(), code).join(text.split())
+
+    assert written("fr", "qu est ce que tu vois") == "qu'est-ce que tu vois"
+    assert written("fr", "qu y a t il devant") == "qu'y a-t-il devant"
+    assert written("fr", "va a la television s il te plait") == "va à la télévision s'il te plaît"
+    assert written("es", "donde esta el autobus") == "dónde está el autobús"
+    assert written("en", "what s there") == "what's there"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

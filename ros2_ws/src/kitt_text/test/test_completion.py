@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -57,7 +58,7 @@ def test_several_words_are_proposed_when_they_are_likely(completer):
 def test_capitals_are_restored_and_kept(completer):
     assert "He drives to London" in texts(completer.complete("He drives to lond", "en"))
     assert "HE NEEDS A DRINK" in texts(completer.complete("HE NEEDS A DRI", "en"))
-    assert any(text.startswith("Drink") or text.startswith("Drive") for text in texts(completer.complete("Dri", "en")))
+    assert any(text.startswith(("Drink", "Drive")) for text in texts(completer.complete("Dri", "en")))
     after = texts(completer.complete("He needs water. ", "en"))
     assert after and all(text[len("He needs water. ")].isupper() for text in after)
 
@@ -130,8 +131,6 @@ def test_own_commands_come_first_among_the_commands(completer):
     ],
 )
 def test_garbage_gives_a_reason_at_once(completer, text, reason):
-    import re
-
     for only in (False, True):
         begin = time.perf_counter()
         found = completer.complete(text, commands_only=only)
@@ -172,7 +171,7 @@ def test_nothing_fitting_says_so(completer):
 
 
 def test_wrong_options_are_named(completer):
-    with pytest.raises(KittError, match="no language «de».*en, fr, es"):
+    with pytest.raises(KittError, match=r"no language «de».*en, fr, es"):
         completer.complete("hallo", "de")
     with pytest.raises(KittError, match="-1 is no number"):
         completer.complete("go", "en", count=-1)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kitt_inference.download import cache_root
 from kitt_inference.errors import KittError
 from kitt_learning.text import presage
@@ -173,8 +175,6 @@ class _Run:
             state = self._model.step([token], state)
             if following is not None:
                 total += float(state.log_probs[0, following])
-        import numpy as np
-
         ends = float(np.log(np.exp(state.log_probs[0, self._model.pieces.ends_word]).sum()))
         return total + (0.0 if word.endswith("'") else ends) - mass
 
@@ -183,8 +183,8 @@ def commands(grammar: Grammar, language: str, count: int, seed: int) -> Iterator
     """Commands as they are written: a command, then one of its phrases, then values, each drawn evenly."""
     rng = random.Random(seed)
     by_command: dict[str, list[tuple[str, ...]]] = {}
-    for phrase, command in grammar.phrases(language):
-        by_command.setdefault(command, []).append(tuple(phrase.split()))
+    for line, command in grammar.phrases(language):
+        by_command.setdefault(command, []).append(tuple(line.split()))
     writing, graph = Writing(grammar, language), CommandGraph(grammar, language)
     made = 0
     while made < count:

@@ -61,7 +61,7 @@ class Presage:
         result = ctypes.POINTER(ctypes.c_char_p)()
         if self._library.presage_predict(self._handle, ctypes.byref(result)):
             return []
-        found = []
+        found: list[str] = []
         while result[len(found)]:
             found.append(result[len(found)].decode("utf-8", "replace"))
         self._library.presage_free_string_array(result)
