@@ -24,11 +24,18 @@ WORDS = 12
 """Of a continuation."""
 LEAST = 2e-3
 """Less likely continuations are not looked at beyond their first word."""
+TASTE = 0.5
+"""What the language model's opinion counts, as an exponent."""
+SHOWN = 0.02
+"""Less likely ones are not proposed."""
 WHOLE = 2.0
 """A whole command is worth that much more than a beginning that saves as many keystrokes."""
 
-Likelihood = Callable[[Sequence[str]], Sequence[float]]
-"""Log-probabilities of some words, as they are written, as the next word; only their proportions count."""
+Likelihood = Callable[[str, Sequence[str]], Sequence[float]]
+"""Log-probabilities of some words, as they are written, as the next or the begun word of a text.
+
+Only their proportions count.
+"""
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,13 @@ class CommandCompletion:
         if len(text) > MAX_CHARS or len(words) > MAX_TOKENS:
             return CommandProposals((), 0.0)
         at = self._graph.after(self._graph.start(), words)
-        ways = self._first(at, words, typed, likelihood)
+        ways = self._first(at, typed)
+        if likelihood is not None:
+            self._weigh(ways, words, text, likelihood)
         mass = sum(sum(there.values()) for there in ways.values())
         if not mass:
             return CommandProposals((), 0.0)
-        begun, whole = self._ahead(ways, mass)
+        begun, whole = self._ahead(ways, mass, words, typed, text, likelihood)
         if typed and typed in ways:
             whole.pop((typed,), None)  # it stands there already
             begun.pop((typed,), None)
@@ -87,22 +96,31 @@ class CommandCompletion:
         chosen = self._choose(begun, whole, words, typed, count)
         return CommandProposals(tuple(self._proposal(text, words, typed, item, begun) for item in chosen), mass)
 
-    def _first(self, at: Positions, words: Phrase, typed: str, likelihood: Likelihood | None) -> dict[str, Positions]:
+    def _first(self, at: Positions, typed: str) -> dict[str, Positions]:
         """The words that may stand next and begin as it was typed, with where they lead."""
         found: dict[str, Positions] = defaultdict(lambda: defaultdict(float))
         for position, mass in at.items():
             for word, target, share in self._graph.steps(position)[0]:
                 if word.startswith(typed):
                     found[word][target] += mass * share
-        if likelihood is not None and len(found) > 1:
-            scores = likelihood([self._writing.word([*words, word], len(words)) for word in found])
-            best = max(scores)
-            for word, score in zip(found, scores, strict=True):
-                weight = max(0.05, math.exp(0.5 * (score - best)))
-                found[word] = {target: mass * weight for target, mass in found[word].items()}
-        return dict(found)
+        return found
 
-    def _ahead(self, ways: dict[str, Positions], mass: float) -> tuple[dict[Phrase, float], dict[Phrase, float]]:
+    def _weigh(self, ways: dict[str, Positions], words: Phrase, text: str, likelihood: Likelihood) -> None:
+        """Let a language model shift the weight among words, in place; the sum stays."""
+        if len(ways) < 2:
+            return
+        scores = likelihood(text, [self._writing.word([*words, word], len(words)) for word in ways])
+        best = max(scores)
+        weights = [max(0.05, math.exp(TASTE * (score - best))) for score in scores]
+        masses = [sum(there.values()) for there in ways.values()]
+        scale = sum(masses) / sum(mass * weight for mass, weight in zip(masses, weights, strict=True))
+        for there, weight in zip(ways.values(), weights, strict=True):
+            for target in there:
+                there[target] *= weight * scale
+
+    def _ahead(
+        self, ways: dict[str, Positions], mass: float, before: Phrase, typed: str, text: str, likelihood: Likelihood | None
+    ) -> tuple[dict[Phrase, float], dict[Phrase, float]]:
         """Beginnings of sentences and whole ones with their probabilities, the likeliest first."""
         order = counter()
         ways = dict(sorted(ways.items(), key=lambda item: -sum(item[1].values()))[:VISITED])
@@ -114,21 +132,27 @@ class CommandCompletion:
         while queue and len(begun) < VISITED:
             negative, _, words, there = heapq.heappop(queue)
             begun[words] = -negative
-            following: dict[str, Positions] = defaultdict(lambda: defaultdict(float))
-            ends = 0.0
-            for position, weight in there.items():
-                steps, end = self._graph.steps(position)
-                ends += weight * end
-                if len(words) < WORDS:
-                    for word, target, share in steps:
-                        if weight * share < LEAST * mass:
-                            break
-                        following[word][target] += weight * share
+            following, ends = self._following(there, LEAST * mass if len(words) < WORDS else math.inf)
             if ends:
                 whole[words] = ends / mass
+            if words == (typed,) and likelihood is not None:
+                self._weigh(following, (*before, typed), text + " ", likelihood)
             for word, targets in following.items():
                 heapq.heappush(queue, (-sum(targets.values()) / mass, next(order), (*words, word), targets))
         return begun, whole
+
+    def _following(self, there: Positions, least: float) -> tuple[dict[str, Positions], float]:
+        """What may follow with at least so much mass, and the mass of what ends."""
+        following: dict[str, Positions] = defaultdict(lambda: defaultdict(float))
+        ends = 0.0
+        for position, weight in there.items():
+            steps, end = self._graph.steps(position)
+            ends += weight * end
+            for word, target, share in steps:
+                if weight * share < least:
+                    break
+                following[word][target] += weight * share
+        return following, ends
 
     def _mix(
         self, begun: dict[Phrase, float], whole: dict[Phrase, float], words: Phrase, typed: str, own: dict[str, int]
@@ -166,7 +190,8 @@ class CommandCompletion:
         Where a beginning is chosen, what goes on from it saves only what lies behind it.
         """
         saved = {key: sum(map(len, key)) + len(key) - 1 - len(typed) for key in begun}
-        ranked = sorted(begun, key=lambda key: -begun[key] * saved[key])[:60]
+        likely = [key for key in begun if begun[key] >= SHOWN]
+        ranked = sorted(likely or begun, key=lambda key: -begun[key] * saved[key])[:60]
         chosen: list[Phrase] = []
         while ranked and len(chosen) < count:
             best, most = None, 0.0

@@ -185,12 +185,14 @@ class CommandGraph:
         by_command: dict[str, list[Phrase]] = defaultdict(list)
         for phrase, meaning in data.phrases.items():
             by_command[meaning.command].append(phrase)
-        by_command["stop"] += [(word,) for word in data.said_stops if (word,) not in data.phrases]
         for command, phrases in by_command.items():
             mass = (1.0 + math.log(len(phrases))) * (OFTEN if command in _DRIVING else 1.0)
             total = sum(SHORTER ** len(phrase) for phrase in phrases)
             for phrase in phrases:
                 self._insert(phrase, mass * SHORTER ** len(phrase) / total)
+        for word in data.said_stops:
+            if (word,) not in data.phrases:  # other ways to write «stop», and words said in alarm
+                self._insert((word,), RARE)
 
     def _insert(self, phrase: Phrase, mass: float) -> None:
         at = 0

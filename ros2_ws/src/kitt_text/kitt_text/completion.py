@@ -20,6 +20,8 @@ COUNT = 3
 MOST = 20
 COMMANDS_SHARE = 0.5
 """Before anything is known of a text: the probability that it is a command."""
+STAYS = math.log(3.0)
+"""The language of the text before is so much likelier, as a logarithm."""
 LONGEST_WORD = 40
 _LAST_WORD = re.compile(r"\S*\Z")
 
@@ -57,6 +59,7 @@ class Completer:
         """Use loaded models, by language. `cache`: the operator's own phrases; None: without."""
         self.languages = tuple(models)
         self.cache = cache
+        self._grammar = grammar
         self._prose = {code: ProseCompletion(model, cache) for code, model in models.items()}
         self._commands = {code: CommandCompletion(grammar, code) for code in models}
         self._last = self.languages[0]
@@ -122,7 +125,7 @@ class Completer:
         for code in self.languages:
             mass = self._commands[code].complete(text, 0).mass
             prose = -math.inf if commands_only else self._prose[code].log_probability(text)
-            evidence[code] = float(_mixed(mass, prose)[0])
+            evidence[code] = _mixed(mass, prose)[0] + (STAYS if code == self._last else 0.0)
         best = max(evidence, key=lambda code: evidence[code])
         return best if evidence[best] > -math.inf else self._last
 
@@ -136,10 +139,12 @@ class Completer:
 
     def _command_proposals(self, text: str, code: str, count: int) -> CommandProposals:
         own = self.cache.phrases(code) if self.cache else {}
-        return self._commands[code].complete(text, count, lambda words: self._prose[code].begins(text, words), own)
+        return self._commands[code].complete(text, count, self._prose[code].begins, own)
 
     def _why_none(self, text: str, code: str, commands_only: bool) -> str:
         if commands_only:
+            if self._grammar.understand(text, code).command:
+                return "this is a whole command"
             return f"no command of the grammar ({code}) begins like this"
         word = _LAST_WORD.search(text).group() if text[-1:].strip() else ""  # type: ignore[union-attr]
         return (

@@ -23,8 +23,8 @@ _IN_CONTEXT: dict[str, dict[tuple[str, str], str]] = {
     # (the word before, "<s>" at the start, "" for any; the word): how it is written. The nearer rule counts.
     "en": {},
     "fr": {
-        ("y", "a"): "a", ("", "a"): "à", ("", "ou"): "où", ("est", "la"): "là", ("attends", "la"): "là",
-        ("sont", "la"): "là", ("devant", "la"): "là", ("ici", "la"): "là", ("", "he"): "hé",
+        ("y", "a"): "a", ("", "a"): "à", ("", "ou"): "où", ("attends", "la"): "là",
+        ("attendez", "la"): "là", ("il", "la"): "là", ("", "he"): "hé",
     },
     "es": {
         ("donde", "esta"): "está", ("como", "esta"): "está", ("", "estas"): "estás", ("a", "mi"): "mí",

@@ -112,7 +112,7 @@ def test_what_the_grammar_does_not_take_gets_nothing(completions):
 
 def test_a_language_model_decides_between_equal_words(completions):
     def likes(word):
-        return lambda words: [0.0 if w == word else -20.0 for w in words]
+        return lambda text, words: [0.0 if w == word else -20.0 for w in words]
 
     for word in ("dog", "dogs", "donut"):
         assert completions["en"].complete("go to the d", 1, likes(word)).proposals[0].text == f"go to the {word}"
