@@ -119,7 +119,13 @@ class CommandCompletion:
                 there[target] *= weight * scale
 
     def _ahead(
-        self, ways: dict[str, Positions], mass: float, before: Phrase, typed: str, text: str, likelihood: Likelihood | None
+        self,
+        ways: dict[str, Positions],
+        mass: float,
+        before: Phrase,
+        typed: str,
+        text: str,
+        likelihood: Likelihood | None,
     ) -> tuple[dict[Phrase, float], dict[Phrase, float]]:
         """Beginnings of sentences and whole ones with their probabilities, the likeliest first."""
         order = counter()

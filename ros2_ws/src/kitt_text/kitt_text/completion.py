@@ -22,6 +22,8 @@ COMMANDS_SHARE = 0.5
 """Before anything is known of a text: the probability that it is a command."""
 STAYS = math.log(3.0)
 """The language of the text before is so much likelier, as a logarithm."""
+LEAST = 1e-3
+"""Less likely continuations are not proposed."""
 LONGEST_WORD = 40
 _LAST_WORD = re.compile(r"\S*\Z")
 
@@ -193,7 +195,7 @@ def _merged(text: str, prose: Sequence[ProseProposal], commands: CommandProposal
     first, second = (spoken, written) if share >= 0.5 else (written, spoken)
     merged: dict[str, Completion] = {}
     for item in [*first, *second]:
-        if item.score <= 0.0:
+        if item.score < LEAST:
             continue
         old = merged.get(item.text.casefold())
         if old is None:

@@ -134,7 +134,7 @@ class Pieces:
         return tuple(piece for word in normalised(text).split() for piece in self._encode(word))
 
     def _encoded(self, word: str) -> tuple[int, ...]:
-        return tuple(self._model.encode(word))
+        return tuple(self._model.encode(word.encode("utf-8", "replace").decode()))  # halves of pairs are no text
 
 
 def _inside(text: str) -> bool:

@@ -19,8 +19,6 @@ USUAL, USUAL_FROM = 0.05, 2
 """Share of the usual words by their frequency alone, once so many letters were typed."""
 INVENTED = 0.05
 """What a word that is put together from pieces and is none of the usual ones keeps of its probability."""
-LEAST = 1e-3
-"""Less likely words are not proposed."""
 FURTHER = 2.0
 """What each piece of a word behind its first one costs, where the model is not asked for it."""
 PIECES = 256
@@ -104,10 +102,8 @@ class ProseCompletion:
         longer = self._own(text, place) or (self._longer(found[0], before) if found else None)
         if longer is not None and all(item.words != longer.words for item in found):
             self._make_room(found, longer, len(place.typed), count)
-        likely = [item for item in found if item.probability > LEAST]
-        return [
-            ProseProposal(self._written(text, place, item.words), item.probability) for item in likely
-        ], total + mass
+        proposals = [ProseProposal(self._written(text, place, item.words), item.probability) for item in found]
+        return proposals, total + mass
 
     def log_probability(self, text: str) -> float:
         """Of a text, its unfinished word included, nearly; cheaper than to complete it."""

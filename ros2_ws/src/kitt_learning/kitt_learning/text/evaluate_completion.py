@@ -78,18 +78,20 @@ class _Run:
 
     def measure(self) -> dict[str, Any]:
         found: dict[str, Any] = {"model": self._model.path.name, "prose": {}, "commands": {}}
-        predictors: dict[str, Complete] = {"kitt": self._ours}
+        predictors: dict[str, Callable[[], Complete]] = {"kitt": lambda: self._ours}
         trigram = None
         if self._rivals:
             self._progress(f"{self._language}: training a trigram", 0, 0)
             trigram = KneserNey(_corpus(self._language, "train"), self._language)
-            predictors["kneser-ney trigram"] = _of_trigram(trigram, self._language)
+            by_trigram = _of_trigram(trigram, self._language)
+            predictors["kneser-ney trigram"] = lambda: by_trigram
             try:
-                predictors["presage"] = self._presage()
+                self._presage()
+                predictors["presage"] = self._presage
             except KittError as error:
                 found["without"] = {"presage": str(error)}
-        for name, complete in predictors.items():
-            found["prose"][name] = self._prose(name, complete)
+        for name, make in predictors.items():
+            found["prose"][name] = self._prose(name, make)
         found["prose"]["kitt"] |= self._perplexity(trigram, found["prose"].get("kneser-ney trigram"))
         found["commands"]["kitt"] = self._commands(False)
         found["commands"]["kitt, commands only"] = self._commands(True)
@@ -98,8 +100,9 @@ class _Run:
     def _ours(self, text: str, count: int) -> list[str]:
         return [item.text for item in self._completer.complete(text, self._language, count=count).completions]
 
-    def _prose(self, name: str, complete: Complete) -> dict[str, float]:
-        asked, typed = Typist(complete, self._language), Typist(complete, self._language)
+    def _prose(self, name: str, make: Callable[[], Complete]) -> dict[str, float]:
+        # Made anew: presage learns from what it is asked, and must not have seen what is typed.
+        asked, typed = Typist(make(), self._language), Typist(make(), self._language)
         for passage in self._passages:
             if asked.tally.words >= WORDS:
                 break
@@ -131,7 +134,7 @@ class _Run:
         if not database.is_file():
             self._progress(f"{self._language}: counting n-grams for presage", 0, 0)
             presage.train(train, database)
-        rival = presage.Presage(database, self._work, 6)
+        rival = presage.Presage(database, Path(tempfile.mkdtemp(dir=self._work)), 6)
 
         def complete(text: str, count: int) -> list[str]:
             head = text[: len(text) - len(_begun(text, self._language))]
