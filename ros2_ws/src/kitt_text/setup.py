@@ -9,7 +9,7 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/kitt_text"]),
         ("share/kitt_text", ["package.xml"]),
     ],
-    install_requires=["setuptools", "PyYAML", "numpy", "sentencepiece"],
+    install_requires=["setuptools", "PyYAML", "numpy", "sentencepiece", "wordfreq"],
     zip_safe=False,
     maintainer="The KITT developers",
     maintainer_email="maintainers@users.noreply.github.com",

@@ -96,6 +96,14 @@ class CommandCompletion:
         chosen = self._choose(begun, whole, words, typed, count)
         return CommandProposals(tuple(self._proposal(text, words, typed, item, begun) for item in chosen), mass)
 
+    def mass(self, text: str) -> float:
+        """The probability of a text as the beginning of a command."""
+        words, typed = split(text)
+        if len(text) > MAX_CHARS or len(words) > MAX_TOKENS:
+            return 0.0
+        ways = self._first(self._graph.after(self._graph.start(), words), typed)
+        return sum(sum(there.values()) for there in ways.values())
+
     def _first(self, at: Positions, typed: str) -> dict[str, Positions]:
         """The words that may stand next and begin as it was typed, with where they lead."""
         found: dict[str, Positions] = defaultdict(lambda: defaultdict(float))

@@ -125,7 +125,7 @@ class Completer:
             return self._last
         evidence = {}
         for code in self.languages:
-            mass = self._commands[code].complete(text, 0).mass
+            mass = self._commands[code].mass(text)
             prose = -math.inf if commands_only else self._prose[code].log_probability(text)
             evidence[code] = _mixed(mass, prose)[0] + (STAYS if code == self._last else 0.0)
         best = max(evidence, key=lambda code: evidence[code])

@@ -11,7 +11,7 @@ from kitt_text.known_words import KnownWords
 from kitt_text.language_model import LanguageModel, State
 from kitt_text.personal import TRUST, PersonalCache, words_of
 from kitt_text.pieces import continues, normalised
-from kitt_text.word_search import ELISION, Word, search
+from kitt_text.word_search import ELISION, Word, rough_mass, search
 
 WINDOW = 32
 """Words of context: at least so many of those there are, less than twice as many."""
@@ -110,7 +110,7 @@ class ProseCompletion:
         place = Place.of(text)
         state, total = self._after(place)
         typed = normalised(place.typed)
-        return total + (search(self.model, state, typed, 1, beam=4, glued=place.glued).log_mass if typed else 0.0)
+        return total + (rough_mass(self.model, state, typed, place.glued) if typed else 0.0)
 
     def begins(self, text: str, words: Sequence[str]) -> list[float]:
         """Rough log-probabilities of some words in place of the one that was begun."""

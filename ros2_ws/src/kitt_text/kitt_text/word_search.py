@@ -17,6 +17,8 @@ DEPTH = 6
 FIRST = 24
 """Pieces that are tried as a word's beginning."""
 _NEVER = -30.0
+LETTER = 2.0
+"""About the nats of a letter within a word."""
 ELISION = "'"
 
 
@@ -65,6 +67,16 @@ def search(model: LanguageModel, state: State, typed: str, count: int, beam: int
         Words of letters; empty where the model has none that begins so.
     """
     return _Search(model, typed, count, beam).run(state, glued)
+
+
+def rough_mass(model: LanguageModel, state: State, typed: str, glued: bool = False) -> float:
+    """About the log-probability of all words that begin as it was typed, without a step of the network."""
+    index = model.pieces.following if glued else model.pieces.starting
+    scores = state.log_probs[0]
+    fitting = index.beginning(typed)
+    ways = [float(np.logaddexp.reduce(scores[fitting]))] if len(fitting) else [_NEVER]
+    ways += [float(scores[piece]) - LETTER * len(rest) for piece, rest in index.within(typed)]
+    return float(np.logaddexp.reduce(ways))
 
 
 class _Search:
