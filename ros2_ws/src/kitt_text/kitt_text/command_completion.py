@@ -28,7 +28,7 @@ TASTE = 0.5
 """What the language model's opinion counts, as an exponent."""
 SHOWN = 0.02
 """Less likely ones are not proposed."""
-WHOLE = 2.0
+WHOLE = 1.5
 """A whole command is worth that much more than a beginning that saves as many keystrokes."""
 
 Likelihood = Callable[[str, Sequence[str]], Sequence[float]]
