@@ -220,7 +220,8 @@ class CommandCompletion:
                 break
             ranked.remove(best)
             chosen.append(best)
-        return sorted(chosen, key=lambda key: -begun[key] * (WHOLE if whole.get(key) else 1.0))
+        # In the list, what is likely weighs more against what saves much.
+        return sorted(chosen, key=lambda key: -begun[key] * (WHOLE if whole.get(key) else 1.0) * math.sqrt(saved[key]))
 
     def _proposal(
         self, text: str, words: Phrase, typed: str, key: Phrase, begun: dict[Phrase, float]
