@@ -24,7 +24,7 @@ WORDS = 12
 """Of a continuation."""
 LEAST = 2e-3
 """Less likely continuations are not looked at beyond their first word."""
-TASTE = 0.5
+TASTE = 0.25
 """What the language model's opinion counts, as an exponent."""
 SHOWN = 0.02
 """Less likely ones are not proposed."""

@@ -75,6 +75,7 @@ class _Run:
         # Nobody's own phrases count here.
         self._completer = Completer({language: self._model}, self._grammar, None)
         self._passages = _passages(lines)
+        self._running: list[presage.Presage] = []
 
     def measure(self) -> dict[str, Any]:
         found: dict[str, Any] = {"model": self._model.path.name, "prose": {}, "commands": {}}
@@ -84,14 +85,16 @@ class _Run:
             self._progress(f"{self._language}: training a trigram", 0, 0)
             trigram = KneserNey(_corpus(self._language, "train"), self._language)
             by_trigram = _of_trigram(trigram, self._language)
-            predictors["kneser-ney trigram"] = lambda: by_trigram
-            try:
-                self._presage()
-                predictors["presage"] = self._presage
-            except KittError as error:
-                found["without"] = {"presage": str(error)}
+            predictors |= {"kneser-ney trigram": lambda: by_trigram, "presage": self._presage}
         for name, make in predictors.items():
-            found["prose"][name] = self._prose(name, make)
+            try:
+                found["prose"][name] = self._prose(name, make)
+            except KittError as error:
+                if name != "presage":
+                    raise
+                found["without"] = {name: str(error)}
+        for running in self._running:
+            running.close()
         found["prose"]["kitt"] |= self._perplexity(trigram, found["prose"].get("kneser-ney trigram"))
         found["commands"]["kitt"] = self._commands(False)
         found["commands"]["kitt, commands only"] = self._commands(True)
@@ -135,6 +138,8 @@ class _Run:
             self._progress(f"{self._language}: counting n-grams for presage", 0, 0)
             presage.train(train, database)
         rival = presage.Presage(database, Path(tempfile.mkdtemp(dir=self._work)), 6)
+
+        self._running.append(rival)
 
         def complete(text: str, count: int) -> list[str]:
             head = text[: len(text) - len(_begun(text, self._language))]

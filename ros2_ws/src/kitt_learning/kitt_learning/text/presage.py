@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +23,51 @@ CONTEXT = 200
 
 
 class Presage:
-    """One predictor; a process can have several."""
+    """A predictor in a process of its own: presage ends its process where it doubts its counts."""
+
+    def __init__(self, database: Path, work: Path, count: int) -> None:
+        """See `_Library`.
+
+        Raises:
+            KittError: presage is not installed, or refuses.
+        """
+        command = [sys.executable, "-m", __name__, str(database), str(work), str(count)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._ask("")
+
+    def predict(self, text: str) -> list[str]:
+        """Words that may stand at the end of a text.
+
+        Raises:
+            KittError: presage ended itself.
+        """
+        return self._ask(text[-CONTEXT:])
+
+    def _ask(self, text: str) -> list[str]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(text) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise KittError(f"presage ended with status {self._process.wait()}", _REMEDY)
+        found: list[str] = json.loads(answer)
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+class _Library:
+    """presage by its C interface."""
 
     def __init__(self, database: Path, work: Path, count: int) -> None:
         """Use a database of n-grams; `work` takes the configuration and what presage learns.
@@ -86,19 +132,31 @@ def train(text: Path, database: Path) -> None:
             columns = [*(f"word_{back}" for back in range(order - 1, 0, -1)), "word"]
             typed = ", ".join(f"{name} TEXT" for name in columns)
             base.execute(f"CREATE TABLE _{order}_gram ({typed}, count INTEGER, UNIQUE({', '.join(columns)}))")
-            marks = ", ".join("?" * (order + 1))
+            # As bytes: presage takes accented letters apart, and looks for just these bytes.
+            marks = ", ".join(["CAST(? AS TEXT)"] * order + ["?"])
             base.executemany(f"INSERT OR IGNORE INTO _{order}_gram VALUES ({marks})", _counted(program, order, text))
         base.commit()
     draft.replace(database)
 
 
-def _counted(program: str, order: int, text: Path) -> Iterator[list[str]]:
+def _counted(program: str, order: int, text: Path) -> Iterator[list[bytes | int]]:
     command = [program, "-n", str(order), "-l", "-f", "tsv", "-o", "/dev/null", str(text)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         for raw in process.stdout:
-            fields = raw.decode("utf-8", "replace").rstrip("\n").lstrip("#").split("\t")
+            fields = raw.rstrip(b"\n").lstrip(b"#").split(b"\t")
             if len(fields) == order + 1 and fields[-1].isdigit():
-                yield fields
+                yield [*fields[:-1], int(fields[-1])]
     if process.returncode:
         raise KittError(f"text2ngram ended with status {process.returncode}")
+
+
+def _serve() -> None:
+    """Answer lines of JSON until there are no more."""
+    library = _Library(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    for line in sys.stdin:
+        print(json.dumps(library.predict(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
