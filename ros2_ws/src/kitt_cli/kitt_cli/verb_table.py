@@ -35,6 +35,7 @@ VERBS = {
     "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
     "say": Verb("Say a text in KITT's voice.", TIER_LIGHT),
     "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),
+    "complete": Verb("Continue a text: next words and whole commands.", TIER_LIGHT),
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from kitt_inference.errors import KittError
 
-SENTENCES = 110_000
+SENTENCES = 300_000
 LONGEST = 30
 _HEAD = b"Trie Language Model"
 _LOG_BASE = 1e-4  # natural logarithm of 1.0001, the base of Sphinx's logarithms
