@@ -83,9 +83,9 @@ class ToneModel:
 def install() -> None:
     """From now on every recogniser that is opened in this process has a `ToneModel`."""
     from kitt_voice import opening
-    from kitt_voice.models import EarsModel
+    from kitt_inference.shipped import ShippedModel
 
-    opening.find = lambda model="auto", int8=False: EarsModel("tones", Path("tones.onnx"), "0" * 64, {})
+    opening.find = lambda model="auto", int8=False: ShippedModel("tones", Path("tones.onnx"), "0" * 64, {})
     opening.AcousticModel.load = classmethod(lambda cls, path: ToneModel())
 
 
