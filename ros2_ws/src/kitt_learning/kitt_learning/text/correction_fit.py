@@ -1,0 +1,137 @@
+"""Fits how channel and context are weighed: `python -m kitt_learning.text.correction_fit MODEL_FOLDER`.
+
+A conditional logit over the candidates of each doubted word of the dev sentences (words and sentences that no network
+was trained on); then the least threshold at which no more than `BROKEN` of all right words are changed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kitt_learning.text.correction_sentences import cases
+from kitt_text.correction import language_model
+from kitt_text.correction_channel import Channel
+from kitt_text.correction_dictionary import LANGUAGES, dictionary
+from kitt_text.correction_judge import ContextScorer, Judge, Rated, Weights
+from kitt_text.correction_words import Word, words_of
+
+BROKEN = 0.004
+"""Share of right words that may be changed on dev: the goal is 0.7 %, and the world is not dev."""
+MOST = 3000
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A doubted word: what is known about it, and the number of the meant candidate; -1 where it is not among them."""
+
+    word: Word
+    rated: Rated
+    context: np.ndarray[Any, Any]
+    meant: int
+
+
+def records(
+    channel: Channel, scorers: Mapping[str, ContextScorer | None], progress: Progress = lambda _line: None
+) -> tuple[list[Record], int]:
+    """The doubted words of the dev sentences, and how many right words these have in all."""
+    found: list[Record] = []
+    right_words = 0
+    for language in LANGUAGES:
+        judge = Judge(dictionary(language), channel, {"context": Weights(), "alone": Weights()}, scorers[language])
+        some = [case for case in cases(language, "dev", 2 * MOST) if case.kind != "neutral"][:MOST]
+        for case in some:
+            for word in words_of(case.text, language):
+                wrong = word.begin == case.begin
+                right_words += not wrong
+                if not judge.doubts(word):
+                    continue
+                rated, context = judge.evidence(word, case.text[: word.begin], case.text[word.end :])
+                meant = case.right.lower().replace("’", "'") if wrong else word.lower
+                at = rated.candidates.index(meant) if meant in rated.candidates else -1
+                found.append(Record(word, rated, context, at))
+        progress(f"{language}: {len(some)} sentences, {len(found)} doubted words so far")
+    return found, right_words
+
+
+def fit(found: Sequence[Record], right_words: int, with_context: bool) -> Weights:
+    """Weights of greatest likelihood, and the threshold."""
+    import torch
+
+    usable = [r for r in found if r.meant >= 0 and len(r.rated.candidates) > 1]
+    width = max(len(r.rated.candidates) for r in usable)
+    channel = torch.full((len(usable), width), -1e3)
+    context = torch.zeros((len(usable), width))
+    capital = torch.tensor([float(r.word.text[0].isupper()) for r in usable])
+    for at, r in enumerate(usable):
+        channel[at, : len(r.rated.channel)] = torch.from_numpy(np.asarray(r.rated.channel, np.float32))
+        context[at, : len(r.context)] = torch.from_numpy(np.asarray(r.context, np.float32))
+    meant = torch.tensor([r.meant for r in usable])
+    w = torch.tensor([1.0, 0.3, 0.0, 0.5], requires_grad=True)
+    optimiser = torch.optim.LBFGS([w], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Any:
+        optimiser.zero_grad()
+        scores = w[0] * channel + (w[1] * context if with_context else 0.0)
+        stay = torch.zeros_like(scores)
+        stay[:, 0] = w[2] + w[3] * capital
+        total = torch.nn.functional.cross_entropy(scores + stay, meant) + 1e-4 * (w**2).sum()
+        total.backward()
+        return total
+
+    optimiser.step(loss)
+    a, b, c, d = (round(float(x), 4) for x in w.detach())
+    weights = Weights(a, b if with_context else 0.0, c, d, 0.0)
+    hurt = sorted(
+        (p for r in found if r.meant == 0 and (p := verdict(weights, r)[1]) >= 0.3), reverse=True
+    )
+    allowed = int(BROKEN * right_words)
+    threshold = 0.5 if len(hurt) <= allowed else max(0.5, hurt[allowed] + 1e-3)
+    return Weights(a, weights.context, c, d, round(min(threshold, 0.99), 4))
+
+
+def verdict(weights: Weights, record: Record) -> tuple[int, float]:
+    """The likeliest other candidate and its probability, as `Judge.weigh` has it."""
+    rated = record.rated
+    if len(rated.candidates) < 2:
+        return 0, 0.0
+    scores = weights.channel * rated.channel + weights.context * record.context
+    scores[0] += weights.stay + weights.capital * record.word.text[0].isupper()
+    shares = np.exp(scores - np.logaddexp.reduce(scores))
+    best = int(np.argmax(shares[1:])) + 1
+    return best, float(shares[best])
+
+
+def shares(weights: Weights, found: Sequence[Record], right_words: int) -> tuple[float, float]:
+    """Share of the dev misspellings mended, and of the right words broken."""
+    wrong = [r for r in found if r.meant != 0]
+    said = [(r, *verdict(weights, r)) for r in found]
+    mended = sum(r.meant == best and p >= weights.threshold for r, best, p in said if r.meant != 0)
+    broken = sum(p >= weights.threshold for r, _, p in said if r.meant == 0)
+    return mended / max(1, len(wrong)), broken / max(1, right_words)
+
+
+def main(folder: Path, progress: Progress, models: Mapping[str, str] | None = None) -> None:
+    """Write `folder`/weights.json for its network; `models`: folders of language models that are not shipped yet."""
+    channel = Channel(folder / "kitt_correct.onnx")
+    scorers = {language: language_model((models or {}).get(language, language))[0] for language in LANGUAGES}
+    found, right_words = records(channel, scorers, progress)
+    both = {"alone": fit(found, right_words, False), "context": fit(found, right_words, True)}
+    for kind, weights in both.items():
+        mended, broken = shares(weights, found, right_words)
+        progress(f"{kind}: {weights}; dev: mended {mended:.4f}, broken {broken:.4f} of {right_words} right words")
+    raw = {language: {kind: asdict(weights) for kind, weights in both.items()} for language in LANGUAGES}
+    (folder / "weights.json").write_text(json.dumps(raw, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    _pairs = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    main(Path(sys.argv[1]), lambda line: print(line, flush=True), _pairs)
