@@ -6,6 +6,7 @@ from the language model of the words around. Names, numbers, addresses, code and
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -174,15 +175,15 @@ def language_model(model: str) -> tuple[ContextScorer | None, str]:
 def _joins(text: str, words: Sequence[Word], known: Dictionary) -> list[Edit]:
     """Words with a space too many: «to gether», where one of the parts is no word."""
     edits: list[Edit] = []
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in itertools.pairwise(words):
         if first.alone or second.alone or text[first.end : second.begin] != " " or second.text[0].isupper():
             continue
         parts = [known.zipf.get(word.lower, 0.0) for word in (first, second)]
         joined = known.zipf.get(first.lower + second.lower, 0.0)
-        if joined >= JOINED_ZIPF and min(parts) < PART_ZIPF and len(first.text + second.text) > 5:
-            if not edits or edits[-1].end <= first.begin:
-                new = in_case_of(first.text, first.lower + second.lower)
-                edits.append(Edit(first.begin, second.end, text[first.begin : second.end], new, 0.9))
+        overlaps = bool(edits) and edits[-1].end > first.begin
+        if joined >= JOINED_ZIPF and min(parts) < PART_ZIPF and len(first.text + second.text) > 5 and not overlaps:
+            new = in_case_of(first.text, first.lower + second.lower)
+            edits.append(Edit(first.begin, second.end, text[first.begin : second.end], new, 0.9))
     return edits
 
 

@@ -66,9 +66,7 @@ def _align(a: str, b: str) -> Pairs:
     return pairs[::-1]
 
 
-def encode(
-    known: Dictionary, written: str, candidates: Sequence[str], unknown: bool = False
-) -> tuple[Array, Array]:
+def encode(known: Dictionary, written: str, candidates: Sequence[str], unknown: bool = False) -> tuple[Array, Array]:
     """What the network reads for a written word (lower case) and what it may have been meant for.
 
     Args:

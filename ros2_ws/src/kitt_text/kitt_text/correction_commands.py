@@ -1,4 +1,4 @@
-"""Near misses of commands: «folow me», «trun left», «follow my», set right only where the whole text becomes a command."""
+"""Near misses of commands: «folow me», «trun left», «follow my», where the whole text becomes a command."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class CommandWords:
         data = grammar.data.languages[known.language]
         phrases = [word for phrase in (*data.phrases, *data.fillers) for word in phrase if word[0] != "{"]
         self._fixed = frozenset(phrases) | data.stop_words
-        values = [w for phrase in data.objects for w in phrase] + list(data.units) + list(numbers.VALUES[known.language])
+        values = (
+            [w for phrase in data.objects for w in phrase] + list(data.units) + list(numbers.VALUES[known.language])
+        )
         self.words = self._fixed | frozenset(values)
         self._near: Any = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in self.words:

@@ -124,10 +124,10 @@ class Dictionary:
     def _splits(self, word: str) -> Iterator[str]:
         for at in range(1, len(word)):
             left, right = word[:at], word[at:]
-            if self.zipf.get(left, 0.0) >= SPLIT_ZIPF and self.zipf.get(right, 0.0) >= SPLIT_ZIPF:
-                # «n ever»: single letters are words only where the language has them
-                if all(len(part) > 1 or part in _SINGLE[self.language] for part in (left, right)):
-                    yield f"{left} {right}"
+            # «n ever»: single letters are words only where the language has them
+            words = all(len(part) > 1 or part in _SINGLE[self.language] for part in (left, right))
+            if words and min(self.zipf.get(left, 0.0), self.zipf.get(right, 0.0)) >= SPLIT_ZIPF:
+                yield f"{left} {right}"
 
 
 _SINGLE = {"en": "ai", "fr": "aày", "es": "aeoyu"}
@@ -166,7 +166,7 @@ def _read(file: Path) -> Dictionary | None:
     gc.disable()  # a million small objects: the collector would look at all of them again and again
     try:
         found = pickle.loads(file.read_bytes())
-    except Exception:  # noqa: BLE001 - a broken pickle may raise anything
+    except Exception:  # a broken pickle may raise anything
         return None
     finally:
         if running:

@@ -130,15 +130,19 @@ class Judge:
 
     def weigh(self, word: Word, rated: Rated, context: Array) -> Verdict:
         """The decision about a word from what `evidence` found."""
-        if len(rated.candidates) == 1:
-            return Verdict("", 0.0, False)
-        w = self.weights
-        scores = w.channel * rated.channel + w.context * context
-        scores[0] += w.stay + (w.capital if word.text[0].isupper() else 0.0)
-        shares = np.exp(scores - np.logaddexp.reduce(scores))
-        best = int(np.argmax(shares[1:])) + 1
-        probability = float(shares[best])
-        return Verdict(rated.candidates[best], probability, probability >= w.threshold and math.isfinite(probability))
+        best, probability = likeliest(self.weights, word, rated, context)
+        return Verdict(rated.candidates[best], probability, probability >= self.weights.threshold)
+
+
+def likeliest(weights: Weights, word: Word, rated: Rated, context: Array) -> tuple[int, float]:
+    """The number of the likeliest candidate other than the written word, and its probability; 0, 0.0 without one."""
+    if len(rated.candidates) == 1:
+        return 0, 0.0
+    scores = weights.channel * rated.channel + weights.context * context
+    scores[0] += weights.stay + (weights.capital if word.text[0].isupper() else 0.0)
+    shares = np.exp(scores - np.logaddexp.reduce(scores))
+    best = int(np.argmax(shares[1:])) + 1
+    return best, float(shares[best]) if math.isfinite(shares[best]) else 0.0
 
 
 def read_weights(file: Path) -> dict[str, dict[str, Weights]]:

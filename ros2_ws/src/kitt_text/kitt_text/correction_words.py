@@ -49,7 +49,7 @@ def words_of(text: str, language: str) -> Iterator[Word]:
     for chunk in _CHUNK.finditer(text, 0, min(len(text), MAX_CHARS)):
         body = chunk.group().strip("“”\"'‘’«»().,;:!?…¿¡—–-")
         alone = "no prose" if _NO_PROSE.search(body) else ""
-        starts = starts or chunk.group()[0] in "«\"“¿¡(["
+        starts = starts or chunk.group()[0] in '«"“¿¡(['
         for match in _WORD.finditer(text, chunk.start(), chunk.end()):
             begin, end = _core(text, match.start(), match.end(), language)
             if end > begin:
@@ -74,19 +74,13 @@ def _core(text: str, begin: int, end: int, language: str) -> tuple[int, int]:
 
 def _alone(word: str, starts: bool) -> str:
     """Why a word is left alone, from its looks."""
-    if len(word) < 2:
-        return "a letter"
-    if len(word) > LONGEST:
-        return "too long for a word"
+    if len(word) < 2 or len(word) > LONGEST:
+        return "a letter" if len(word) < 2 else "too long for a word"
     if not _LATIN.fullmatch(word):
         return "another script"
-    if word.isupper():
-        return "capitals"
     if not word[1:].islower():
-        return "mixed case"
-    if word[0].isupper() and not starts:
-        return "a name"
-    return ""
+        return "capitals" if word.isupper() else "mixed case"
+    return "a name" if word[0].isupper() and not starts else ""
 
 
 def in_case_of(written: str, word: str) -> str:

@@ -82,7 +82,9 @@ def accuracy(net: Any, data: Groups) -> tuple[float, float, float]:
     return total / len(hits), float(hits[wrong].mean()), float(hits[~wrong].mean())
 
 
-def fit(net: Any, data: Groups, dev: Groups, minutes: float, folder: Path, seed: int, resume: bool, tell: Progress) -> None:
+def fit(
+    net: Any, data: Groups, dev: Groups, minutes: float, folder: Path, seed: int, resume: bool, tell: Progress
+) -> None:
     """AdamW; a warm-up and a cosine to 0 over the minutes; a checkpoint a minute, from which `resume` goes on."""
     import torch
 

@@ -113,9 +113,7 @@ def right_groups(language: str, count: int, dice: random.Random, part: str = "tr
     """Right words that are rare enough to be doubted, a quarter of them as if the dictionary lacked them."""
     known = dictionary(language)
     seen = right_words(language)
-    words = [
-        (w, n) for w, n in seen.items() if n > 1 and known.zipf.get(w, 0.0) < KNOWN_ZIPF and part_of(w) == part
-    ]
+    words = [(w, n) for w, n in seen.items() if n > 1 and known.zipf.get(w, 0.0) < KNOWN_ZIPF and part_of(w) == part]
     weights = [n**0.5 for _, n in words]
     for word, _ in dice.choices(words, weights, k=count):
         found = group(known, word, word, unknown=dice.random() < 0.25)

@@ -19,7 +19,7 @@ from kitt_learning.text.correction_sentences import cases
 from kitt_text.correction import language_model
 from kitt_text.correction_channel import Channel
 from kitt_text.correction_dictionary import LANGUAGES, dictionary
-from kitt_text.correction_judge import ContextScorer, Judge, Rated, Weights
+from kitt_text.correction_judge import ContextScorer, Judge, Rated, Weights, likeliest
 from kitt_text.correction_words import Word, words_of
 
 BROKEN = 0.004
@@ -90,33 +90,23 @@ def fit(found: Sequence[Record], right_words: int, with_context: bool) -> Weight
     optimiser.step(loss)
     a, b, c, d = (round(float(x), 4) for x in w.detach())
     weights = Weights(a, b if with_context else 0.0, c, d, 0.0)
-    hurt = sorted(
-        (p for r in found if r.meant == 0 and (p := verdict(weights, r)[1]) >= 0.3), reverse=True
-    )
+    hurt = sorted((p for r in found if r.meant == 0 and (p := _verdict(weights, r)[1]) >= 0.3), reverse=True)
     allowed = int(BROKEN * right_words)
     threshold = 0.5 if len(hurt) <= allowed else max(0.5, hurt[allowed] + 1e-3)
     return Weights(a, weights.context, c, d, round(min(threshold, 0.99), 4))
 
 
-def verdict(weights: Weights, record: Record) -> tuple[int, float]:
-    """The likeliest other candidate and its probability, as `Judge.weigh` has it."""
-    rated = record.rated
-    if len(rated.candidates) < 2:
-        return 0, 0.0
-    scores = weights.channel * rated.channel + weights.context * record.context
-    scores[0] += weights.stay + weights.capital * record.word.text[0].isupper()
-    shares = np.exp(scores - np.logaddexp.reduce(scores))
-    best = int(np.argmax(shares[1:])) + 1
-    return best, float(shares[best])
-
-
 def shares(weights: Weights, found: Sequence[Record], right_words: int) -> tuple[float, float]:
     """Share of the dev misspellings mended, and of the right words broken."""
     wrong = [r for r in found if r.meant != 0]
-    said = [(r, *verdict(weights, r)) for r in found]
+    said = [(r, *_verdict(weights, r)) for r in found]
     mended = sum(r.meant == best and p >= weights.threshold for r, best, p in said if r.meant != 0)
     broken = sum(p >= weights.threshold for r, _, p in said if r.meant == 0)
     return mended / max(1, len(wrong)), broken / max(1, right_words)
+
+
+def _verdict(weights: Weights, record: Record) -> tuple[int, float]:
+    return likeliest(weights, record.word, record.rated, record.context)
 
 
 def main(folder: Path, progress: Progress, models: Mapping[str, str] | None = None) -> None:

@@ -22,7 +22,9 @@ def rival(name: str, language: str) -> Mend | None:
         KittError: it is not installed.
     """
     try:
-        return {"symspellpy": _symspellpy, "autocorrect": _autocorrect, "pyspellchecker": _pyspellchecker}[name](language)
+        return {"symspellpy": _symspellpy, "autocorrect": _autocorrect, "pyspellchecker": _pyspellchecker}[name](
+            language
+        )
     except ImportError as error:
         raise KittError(f"the rival {name} is not installed", f"pip install {PACKAGES.get(name, name)}") from error
 

@@ -1,4 +1,4 @@
-"""Misspelt words: made by a model of the fingers, the ear and forgotten accents; and codespell's, collected from people.
+"""Misspelt words: made by a model of fingers, ear and forgotten accents; and codespell's, collected from people.
 
 codespell's dictionary (CC BY-SA 3.0) is data for training and evaluation only; nothing of it goes onto the robot.
 """
@@ -34,8 +34,8 @@ _SAME_SOUND: dict[str, tuple[tuple[str, ...], ...]] = {
         ("ch", "sh"), ("il", "ille"),
     ),
     "es": (
-        ("b", "v"), ("h", ""), ("ll", "y"), ("g", "j"), ("c", "s", "z"), ("qu", "k", "c"), ("gu", "g"), ("x", "s", "cs"),
-        ("n", "ñ"), ("i", "y"), ("rr", "r"), ("m", "n"), ("ción", "cion", "sión", "cción"), ("s", ""), ("d", ""),
+        ("b", "v"), ("h", ""), ("ll", "y"), ("g", "j"), ("c", "s", "z"), ("qu", "k", "c"), ("gu", "g"),
+        ("x", "s", "cs"), ("n", "ñ"), ("i", "y"), ("rr", "r"), ("m", "n"), ("ción", "cion", "sión", "cción"), ("s", ""), ("d", ""),
         ("güe", "gue", "hue"), ("u", "ú"), ("ex", "es"), ("ps", "s"), ("bs", "s"), ("ct", "t"),
     ),
 }  # fmt: skip
