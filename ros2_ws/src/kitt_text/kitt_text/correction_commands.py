@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from kitt_text import numbers
-from kitt_text.correction_dictionary import LANGUAGES, SHORT, Dictionary
+from kitt_text.correction_dictionary import SHORT, Dictionary
 from kitt_text.correction_words import Word
 from kitt_text.grammar import Grammar
+from kitt_text.lexicon import Lexicon, Phones
 
 MOST_WORDS = 10
 """A longer text is no command with a slip, but a sentence."""
 MOST_TRIES = 200
 MOST_EDITS = 3
 COMMON_ZIPF = 3.5
-"""Words as frequent as this were meant, unless all others make a command."""
+"""Words as frequent as this are right, unless another in their place makes a command."""
+COMMON = 2.0
+"""A common word costs as many edits; with `MOST_EDITS` no two of them are changed."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,22 @@ class CommandWords:
         self._grammar, self._known = grammar, known
         data = grammar.data.languages[known.language]
         phrases = [word for phrase in (*data.phrases, *data.fillers) for word in phrase if word[0] != "{"]
-        self._fixed = frozenset(phrases) | data.stop_words
         values = (
             [w for phrase in data.objects for w in phrase] + list(data.units) + list(numbers.VALUES[known.language])
         )
+        self._fixed = (frozenset(phrases) | data.stop_words) - frozenset(values)
         self.words = self._fixed | frozenset(values)
         self._near: Any = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in self.words:
             if len(word) > 1:
                 self._near.create_dictionary_entry(word, 1)
+        lexicon = Lexicon.load(known.language)
+        self._lexicon = lexicon
+        self._sounds: dict[Phones, list[str]] = {}
+        for word in sorted(self._fixed):
+            if len(word) > 1 and word in lexicon:
+                for phones in lexicon.pronounce(word):
+                    self._sounds.setdefault(phones, []).append(word)
 
     def repair(self, text: str, words: list[Word]) -> Repair | None:
         """How a text becomes a command, or None: it is one, it is too far from one, or near to several."""
@@ -77,15 +87,17 @@ class CommandWords:
         from symspellpy import Verbosity
 
         written = word.lower
-        if word.alone not in ("", "capitals", "a name") or written in self.words:
+        common = written in self.words or self._known.zipf.get(written, 0.0) >= COMMON_ZIPF
+        if word.alone not in ("", "capitals", "a name") or (common and count < 2):
             return
-        common = self._known.zipf.get(written, 0.0) >= COMMON_ZIPF
-        if common and count < 2:
-            return
+        if written in self._lexicon:
+            for phones in self._lexicon.pronounce(written):
+                yield from ((COMMON if common else 1.0, other) for other in self._sounds.get(phones, ()))
         for item in self._near.lookup(written, Verbosity.ALL, 2 if len(written) > SHORT else 1):
             # a common word is never taken for another thing: «follow the hose» is no horse
-            if not common or (item.distance == 1 and item.term in self._fixed and item.term[0] == written[0]):
-                yield item.distance * (2.0 if common else 1.0), item.term
+            near = item.distance == 1 and item.term in self._fixed and item.term[0] == written[0]
+            if item.term != written and (near or not common):
+                yield item.distance * (COMMON if common else 1.0), item.term
 
     def _changed(self, text: str, words: list[Word], changes: tuple[tuple[int, str], ...]) -> str:
         for at, new in reversed(changes):
@@ -98,5 +110,3 @@ class CommandWords:
         zipf = self._known.zipf
         return max((word, *others), key=lambda one: zipf.get(one, 0.0))
 
-
-assert set(LANGUAGES) == set(numbers.VALUES)
