@@ -121,12 +121,15 @@ class Corrector:
             return _done(text, edits, f"as the command «{repair.command}»", language)
         if self._grammar.understand(text, language).command and len(text) < 200:
             return Correction(text, False, 1.0, "it is a command as it stands", language)
+        if all(word.alone for word in words):
+            kinds = ", ".join(sorted({word.alone for word in words}))
+            return Correction(text, False, 1.0, f"its words are left alone: {kinds}", language)
         doubted = [word for word in words if judge.doubts(word)]
         unknown = sum(word.lower not in judge.known.zipf for word in words)
         if len(words) >= FOREIGN_WORDS and unknown > FOREIGN * len(words):
             return Correction(text, False, 1.0, f"{unknown} of its {len(words)} words are not {language}", language)
-        if len(doubted) > MOST_DOUBTS:
-            return Correction(text, False, 1.0, f"{len(doubted)} of its words are unknown or rare", language)
+        if (count := len({word.lower for word in doubted})) > MOST_DOUBTS:
+            return Correction(text, False, 1.0, f"{count} different words of it are unknown or rare", language)
         edits = _joins(text, words, judge.known)
         taken = {edit.begin for edit in edits} | {edit.end for edit in edits}
         doubted = [word for word in doubted if word.begin not in taken and word.end not in taken]

@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 CANDIDATES = 8
 """So many candidates are rated, the written word besides."""
-IN_CONTEXT = 4
+IN_CONTEXT = 6
 """So many of them, the written word among them, are rated in their context."""
 KNOWN_ZIPF = 4.0
 """Words as frequent as this are taken for right without asking the network."""

@@ -16,13 +16,26 @@ from typing import Any
 
 import numpy as np
 
+from kitt_inference.download import sha256_of
 from kitt_learning.text.correction_data import Groups, training_groups
+from kitt_learning.text.correction_fit import write_weights
+from kitt_text.correction import MODEL
 from kitt_text.correction_channel import FEATURES, SYMBOLS
 
 EMBEDDING, HIDDEN, MIXED = 20, 64, 48
 BATCH = 64
 PEAK = 3e-3
 CHECKPOINT_S = 60.0
+CARD = """---
+name: {name}
+task: correction
+file: {name}.onnx
+sha256: {sha256}
+size: {size}
+licence: Apache-2.0
+---
+# Correction, trained on your own
+"""
 
 Progress = Callable[[str], None]
 
@@ -147,7 +160,7 @@ def export(net: Any, path: Path) -> None:
 def train(
     out: Path, minutes: float = 25.0, seed: int = 0, resume: bool = False, progress: Progress = lambda _line: None
 ) -> Path:
-    """Make the data, learn for so many minutes, write `out`/kitt_correct.onnx and return its path.
+    """Make the data, learn for so many minutes, write network, weights and card into `out`; returns the network's path.
 
     Raises:
         KittError: corpora or codespell are missing.
@@ -158,13 +171,16 @@ def train(
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     data = _kept(out / "train.npz", resume, lambda: training_groups(seed=seed, progress=progress))
-    dev = _kept(out / "dev.npz", resume, lambda: training_groups(wrong=3000, right=2000, seed=seed + 1, part="dev"))
+    dev = _kept(out / "dev.npz", resume, lambda: training_groups(wrong=600, right=600, seed=seed + 1, part="dev"))
     net = network()
     size = sum(p.numel() for p in net.parameters())
     progress(f"{len(data.meant)} written words, {len(dev.meant)} held out, {size} parameters")
     fit(net, data, dev, minutes, out, seed, resume, progress)
-    export(net, out / "kitt_correct.onnx")
-    return out / "kitt_correct.onnx"
+    file = out / f"{MODEL}.onnx"
+    export(net, file)
+    write_weights(out, progress)
+    (out / "card.md").write_text(CARD.format(name=MODEL, sha256=sha256_of(file), size=file.stat().st_size))
+    return file
 
 
 def _kept(file: Path, resume: bool, make: Callable[[], Groups]) -> Groups:

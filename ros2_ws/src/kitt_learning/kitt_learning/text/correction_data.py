@@ -21,11 +21,9 @@ from kitt_inference.errors import KittError
 from kitt_learning.text.misspelling import collected, misspell, part_of
 from kitt_text.correction_channel import FEATURES, encode
 from kitt_text.correction_dictionary import LANGUAGES, LONGEST, Dictionary, dictionary
+from kitt_text.correction_judge import CANDIDATES, KNOWN_ZIPF
 from kitt_text.correction_words import words_of
 
-CANDIDATES = 8
-KNOWN_ZIPF = 4.0
-"""Words as frequent as this are taken for right without asking the network."""
 LETTERS = LONGEST + 4
 
 Progress = Callable[[str], None]

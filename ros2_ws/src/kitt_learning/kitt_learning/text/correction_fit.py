@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from kitt_text.correction_dictionary import LANGUAGES, dictionary
 from kitt_text.correction_judge import ContextScorer, Judge, Rated, Weights, likeliest
 from kitt_text.correction_words import Word, words_of
 
-BROKEN = 0.004
-"""Share of right words that may be changed on dev: the goal is 0.7 %, and the world is not dev."""
-MOST = 3000
+BROKEN, LEAST = 0.003, 0.3
+"""Share of right words that may be changed on dev (the goal is 0.7 %, and the world is not dev); least threshold."""
+MOST = 2000
 
 Progress = Callable[[str], None]
 
@@ -33,6 +34,7 @@ Progress = Callable[[str], None]
 class Record:
     """A doubted word: what is known about it, and the number of the meant candidate; -1 where it is not among them."""
 
+    language: str
     word: Word
     rated: Rated
     context: np.ndarray[Any, Any]
@@ -41,29 +43,29 @@ class Record:
 
 def records(
     channel: Channel, scorers: Mapping[str, ContextScorer | None], progress: Progress = lambda _line: None
-) -> tuple[list[Record], int]:
-    """The doubted words of the dev sentences, and how many right words these have in all."""
+) -> tuple[list[Record], Counter[str]]:
+    """The doubted words of the dev sentences, and how many right words these have in all, by language."""
     found: list[Record] = []
-    right_words = 0
+    right_words: Counter[str] = Counter()
     for language in LANGUAGES:
         judge = Judge(dictionary(language), channel, {"context": Weights(), "alone": Weights()}, scorers[language])
         some = [case for case in cases(language, "dev", 2 * MOST) if case.kind != "neutral"][:MOST]
         for case in some:
             for word in words_of(case.text, language):
                 wrong = word.begin == case.begin
-                right_words += not wrong
+                right_words[language] += not wrong
                 if not judge.doubts(word):
                     continue
                 rated, context = judge.evidence(word, case.text[: word.begin], case.text[word.end :])
                 meant = case.right.lower().replace("’", "'") if wrong else word.lower
                 at = rated.candidates.index(meant) if meant in rated.candidates else -1
-                found.append(Record(word, rated, context, at))
+                found.append(Record(language, word, rated, context, at))
         progress(f"{language}: {len(some)} sentences, {len(found)} doubted words so far")
     return found, right_words
 
 
-def fit(found: Sequence[Record], right_words: int, with_context: bool) -> Weights:
-    """Weights of greatest likelihood, and the threshold."""
+def fit(found: Sequence[Record], with_context: bool) -> Weights:
+    """Weights of greatest likelihood."""
     import torch
 
     usable = [r for r in found if r.meant >= 0 and len(r.rated.candidates) > 1]
@@ -89,11 +91,15 @@ def fit(found: Sequence[Record], right_words: int, with_context: bool) -> Weight
 
     optimiser.step(loss)
     a, b, c, d = (round(float(x), 4) for x in w.detach())
-    weights = Weights(a, b if with_context else 0.0, c, d, 0.0)
-    hurt = sorted((p for r in found if r.meant == 0 and (p := _verdict(weights, r)[1]) >= 0.3), reverse=True)
+    return Weights(a, b if with_context else 0.0, c, d, 1.0)
+
+
+def with_threshold(weights: Weights, found: Sequence[Record], right_words: int) -> Weights:
+    """The weights with the least threshold at which few enough right words are changed."""
+    hurt = sorted((p for r in found if r.meant == 0 and (p := _verdict(weights, r)[1]) >= LEAST), reverse=True)
     allowed = int(BROKEN * right_words)
-    threshold = 0.5 if len(hurt) <= allowed else max(0.5, hurt[allowed] + 1e-3)
-    return Weights(a, weights.context, c, d, round(min(threshold, 0.99), 4))
+    threshold = LEAST if len(hurt) <= allowed else hurt[allowed] + 1e-3
+    return replace(weights, threshold=round(min(threshold, 0.99), 4))
 
 
 def shares(weights: Weights, found: Sequence[Record], right_words: int) -> tuple[float, float]:
@@ -109,19 +115,27 @@ def _verdict(weights: Weights, record: Record) -> tuple[int, float]:
     return likeliest(weights, record.word, record.rated, record.context)
 
 
-def main(folder: Path, progress: Progress, models: Mapping[str, str] | None = None) -> None:
+def write_weights(folder: Path, progress: Progress, models: Mapping[str, str] | None = None) -> None:
     """Write `folder`/weights.json for its network; `models`: folders of language models that are not shipped yet."""
     channel = Channel(folder / "kitt_correct.onnx")
     scorers = {language: language_model((models or {}).get(language, language))[0] for language in LANGUAGES}
     found, right_words = records(channel, scorers, progress)
-    both = {"alone": fit(found, right_words, False), "context": fit(found, right_words, True)}
-    for kind, weights in both.items():
-        mended, broken = shares(weights, found, right_words)
-        progress(f"{kind}: {weights}; dev: mended {mended:.4f}, broken {broken:.4f} of {right_words} right words")
-    raw = {language: {kind: asdict(weights) for kind, weights in both.items()} for language in LANGUAGES}
+    raw: dict[str, dict[str, dict[str, float]]] = {language: {} for language in LANGUAGES}
+    for kind in ("alone", "context"):
+        rated = [one for one in LANGUAGES if kind == "alone" or scorers[one] is not None]
+        pooled = fit([r for r in found if r.language in rated], kind == "context") if rated else Weights()
+        for one in LANGUAGES:
+            some = [r for r in found if r.language == one]
+            # without a language model of its own a language takes the weights of the others, and a safe threshold
+            weights = with_threshold(pooled, some, right_words[one]) if one in rated else replace(pooled, threshold=0.6)
+            raw[one][kind] = asdict(weights)
+            if one in rated:
+                mended, broken = shares(weights, some, right_words[one])
+                progress(f"{kind}, {one}: {weights}")
+                progress(f"  dev: mended {mended:.4f}, broken {broken:.4f} of {right_words[one]} right words")
     (folder / "weights.json").write_text(json.dumps(raw, indent=1) + "\n")
 
 
 if __name__ == "__main__":
     _pairs = dict(argument.split("=", 1) for argument in sys.argv[2:])
-    main(Path(sys.argv[1]), lambda line: print(line, flush=True), _pairs)
+    write_weights(Path(sys.argv[1]), lambda line: print(line, flush=True), _pairs)
