@@ -109,4 +109,3 @@ class CommandWords:
         others = self._known.accents.get(word, [])
         zipf = self._known.zipf
         return max((word, *others), key=lambda one: zipf.get(one, 0.0))
-

@@ -124,7 +124,9 @@ class Judge:
         few = Rated(tuple(rated.candidates[at] for at in order), rated.channel[order])
         if self.scorer is None or np.exp(few.channel.max()) >= CLEAR:
             return few, np.zeros(len(order))
-        left, right = left[-LEFT_CHARS:], right[:RIGHT_CHARS]
+        if len(left) > LEFT_CHARS:
+            left = left[-LEFT_CHARS:].partition(" ")[2]
+        right = right[:RIGHT_CHARS]
         scores = np.asarray(self.scorer.score(left, few.candidates, right), np.float64)
         return few, np.clip(scores - scores.max(), -25.0, 0.0)
 
