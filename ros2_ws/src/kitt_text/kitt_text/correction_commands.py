@@ -12,6 +12,7 @@ from kitt_text.correction_dictionary import SHORT, Dictionary
 from kitt_text.correction_words import Word
 from kitt_text.grammar import Grammar
 from kitt_text.lexicon import Lexicon, Phones
+from kitt_text.words import tokens
 
 MOST_WORDS = 10
 """A longer text is no command with a slip, but a sentence."""
@@ -44,7 +45,7 @@ class CommandWords:
         values = (
             [w for phrase in data.objects for w in phrase] + list(data.units) + list(numbers.VALUES[known.language])
         )
-        self._fixed = (frozenset(phrases) | data.stop_words) - frozenset(values)
+        self._fixed = (frozenset(phrases) | data.said_stops) - frozenset(values)
         self.words = self._fixed | frozenset(values)
         self._near: Any = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in self.words:
@@ -75,8 +76,9 @@ class CommandWords:
         for cost, changes in tries[:MOST_TRIES]:
             if found and cost > least:
                 break
-            meant = self._grammar.understand(self._changed(text, words, changes), language)
-            if meant.command and meant.language == language:
+            changed = self._changed(text, words, changes)
+            meant = self._grammar.understand(changed, language)
+            if meant.command and meant.language == language and (meant.command != "stop" or self._whole(changed)):
                 least = cost
                 what = (meant.command, *((slot.name, slot.label or slot.value) for slot in meant.slots))
                 found.setdefault(what, Repair(changes, round(0.95 ** (1.0 + 2.0 * cost), 3), meant.command))
@@ -98,6 +100,12 @@ class CommandWords:
             near = item.distance == 1 and item.term in self._fixed and item.term[0] == written[0]
             if item.term != written and (near or not common):
                 yield item.distance * (COMMON if common else 1.0), item.term
+
+    def _whole(self, text: str) -> bool:
+        """Whether all of a text is the command; «stop» is understood anywhere, and nearly a stop word is found anywhere."""
+        data = self._grammar.data.languages[self._known.language]
+        said = tokens(text)
+        return tuple(said) in data.phrases or tuple(data.strip(said)) in data.phrases
 
     def _changed(self, text: str, words: list[Word], changes: tuple[tuple[int, str], ...]) -> str:
         for at, new in reversed(changes):

@@ -32,7 +32,7 @@ SPLIT_ZIPF = 4.5
 """Both parts of a split word are as common as this at least."""
 EDIT_COST, SOUNDS_COST, FIRST_GAIN = 2.0, 3.0, 1.0
 """For the rough order of candidates, in powers of ten of their frequency."""
-_VERSION = 1
+_VERSION = 2
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _VOWELS = re.compile(r"[aeiouyhw]")
 _REPEATED = re.compile(r"(.)\1+")
@@ -47,6 +47,11 @@ def bare(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
 
 
+def unmarked(word: str) -> str:
+    """A word without accents and apostrophes."""
+    return bare(word).replace("'", "")
+
+
 def skeleton(word: str) -> str:
     """What is left of a word's sound without vowels and doubled letters: «garanty» and «guarantee» are grnt."""
     key = bare(word).replace("ph", "f").replace("x", "ks").translate(_SOUNDS)
@@ -59,7 +64,7 @@ class Dictionary:
 
     Attributes:
         zipf: log10 of a word's frequency in 10^9 words (wordfreq's lists; Speer, «wordfreq», 2022).
-        accents: words by their spelling without accents, where these differ.
+        accents: words by their spelling without accents and apostrophes, where these differ.
         skeletons: words by what `skeleton` leaves of them.
         near: symspellpy's index (Garbe, «SymSpell», 2012).
     """
@@ -82,7 +87,7 @@ class Dictionary:
                 continue
             found.zipf[word] = zipf
             found.near.create_dictionary_entry(word, max(1, int(share * 1e11)))
-            plain = bare(word)
+            plain = unmarked(word)
             if plain != word:
                 found.accents.setdefault(plain, []).append(word)
             if zipf >= 2.0 and len(word) > SHORT:
@@ -99,7 +104,7 @@ class Dictionary:
             found[other] = self.zipf[other] - SOUNDS_COST
         for near, distance in self._lookup(word):
             found[near] = self.zipf[near] - EDIT_COST * distance + (FIRST_GAIN if near[0] == word[0] else 0.0)
-        for other in self.accents.get(bare(word), ()):
+        for other in self.accents.get(unmarked(word), ()):
             found[other] = self.zipf[other]
         for split in self._splits(word):
             found[split] = self.zipf_of(split) - EDIT_COST

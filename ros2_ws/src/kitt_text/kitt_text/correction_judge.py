@@ -14,7 +14,7 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_text.correction_channel import Channel
-from kitt_text.correction_dictionary import LANGUAGES, Dictionary, bare
+from kitt_text.correction_dictionary import LANGUAGES, Dictionary, unmarked
 from kitt_text.correction_words import Word
 
 Array = np.ndarray[Any, Any]
@@ -98,7 +98,7 @@ class Judge:
         zipf = self.known.zipf.get(word.lower, 0.0)
         if zipf < KNOWN_ZIPF:
             return True
-        others = self.known.accents.get(bare(word.lower), ())
+        others = self.known.accents.get(unmarked(word.lower), ())
         return any(self.known.zipf[other] > zipf + 0.5 for other in others if other != word.lower)
 
     def rate(self, written: str) -> Rated:
