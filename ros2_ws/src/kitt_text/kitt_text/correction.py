@@ -26,6 +26,8 @@ from kitt_text.grammar import Grammar, default_grammar
 MODEL = "kitt_correct"
 MOST_DOUBTS = 3000
 """So many different words of a text are looked at; no prose of `MAX_CHARS` has more."""
+SHORT_TEXT = 200
+"""Characters; a longer text is no command."""
 FOREIGN_WORDS, FOREIGN = 8, 0.6
 """A text of so many words of which so many are unknown is not of the language."""
 JOINED_ZIPF, PART_ZIPF = 3.5, 2.5
@@ -115,21 +117,16 @@ class Corrector:
             return Correction(text, False, 1.0, "there are no words in it", language)
         judge, commands, note = self.judge(language)
         words = list(words_of(text, language))
-        repair = commands.repair(text, words) if len(text) < 200 else None
+        short = len(text) < SHORT_TEXT
+        repair = commands.repair(text, words) if short else None
         if repair is not None:
             edits = [_edit(words[at], commands.spelt(word), repair.confidence) for at, word in repair.words]
             return _done(text, edits, f"as the command «{repair.command}»", language)
-        if self._grammar.understand(text, language).command and len(text) < 200:
-            return Correction(text, False, 1.0, "it is a command as it stands", language)
-        if all(word.alone for word in words):
-            kinds = ", ".join(sorted({word.alone for word in words}))
-            return Correction(text, False, 1.0, f"its words are left alone: {kinds}", language)
         doubted = [word for word in words if judge.doubts(word)]
-        unknown = sum(word.lower not in judge.known.zipf for word in words)
-        if len(words) >= FOREIGN_WORDS and unknown > FOREIGN * len(words):
-            return Correction(text, False, 1.0, f"{unknown} of its {len(words)} words are not {language}", language)
-        if (count := len({word.lower for word in doubted})) > MOST_DOUBTS:
-            return Correction(text, False, 1.0, f"{count} different words of it are unknown or rare", language)
+        why = "it is a command as it stands" if short and self._grammar.understand(text, language).command else ""
+        why = why or _unfit(words, doubted, judge.known)
+        if why:
+            return Correction(text, False, 1.0, why, language)
         edits = _joins(text, words, judge.known)
         taken = {edit.begin for edit in edits} | {edit.end for edit in edits}
         doubted = [word for word in doubted if word.begin not in taken and word.end not in taken]
@@ -163,6 +160,17 @@ class Corrector:
                 judge = Judge(known, self._channel, self._weights[language], scorer, own)
                 self._judges[language] = judge, commands, note
             return self._judges[language]
+
+
+def _unfit(words: Sequence[Word], doubted: Sequence[Word], known: Dictionary) -> str:
+    """Why a text is not read at all, "" where it is."""
+    if all(word.alone for word in words):
+        return "its words are left alone: " + ", ".join(sorted({word.alone for word in words}))
+    unknown = sum(word.lower not in known.zipf for word in words)
+    if len(words) >= FOREIGN_WORDS and unknown > FOREIGN * len(words):
+        return f"{unknown} of its {len(words)} words are not {known.language}"
+    count = len({word.lower for word in doubted})
+    return f"{count} different words of it are unknown or rare" if count > MOST_DOUBTS else ""
 
 
 def language_model(model: str) -> tuple[ContextScorer | None, str]:

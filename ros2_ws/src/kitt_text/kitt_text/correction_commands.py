@@ -102,7 +102,7 @@ class CommandWords:
                 yield item.distance * (COMMON if common else 1.0), item.term
 
     def _whole(self, text: str) -> bool:
-        """Whether all of a text is the command; «stop» is understood anywhere, and nearly a stop word is found anywhere."""
+        """Whether all of a text is the command: «stop» is understood anywhere, and a word near to it anywhere."""
         data = self._grammar.data.languages[self._known.language]
         said = tokens(text)
         return tuple(said) in data.phrases or tuple(data.strip(said)) in data.phrases
