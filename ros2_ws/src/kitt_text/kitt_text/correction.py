@@ -118,13 +118,14 @@ class Corrector:
         judge, commands, note = self.judge(language)
         words = list(words_of(text, language))
         short = len(text) < SHORT_TEXT
+        if short and commands.command(text) is not None:
+            return Correction(text, False, 1.0, "it is a command as it stands", language)
         repair = commands.repair(text, words) if short else None
         if repair is not None:
             edits = [_edit(words[at], commands.spelt(word), repair.confidence) for at, word in repair.words]
             return _done(text, edits, f"as the command «{repair.command}»", language)
         doubted = [word for word in words if judge.doubts(word)]
-        why = "it is a command as it stands" if short and self._grammar.understand(text, language).command else ""
-        why = why or _unfit(words, doubted, judge.known)
+        why = _unfit(words, doubted, judge.known)
         if why:
             return Correction(text, False, 1.0, why, language)
         edits = _joins(text, words, judge.known)

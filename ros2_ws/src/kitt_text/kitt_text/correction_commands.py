@@ -10,9 +10,9 @@ from typing import Any
 from kitt_text import numbers
 from kitt_text.correction_dictionary import SHORT, Dictionary
 from kitt_text.correction_words import Word
-from kitt_text.grammar import Grammar
+from kitt_text.grammar import Grammar, Understanding
 from kitt_text.lexicon import Lexicon, Phones
-from kitt_text.words import tokens
+from kitt_text.words import plain, tokens
 
 MOST_WORDS = 10
 """A longer text is no command with a slip, but a sentence."""
@@ -60,11 +60,15 @@ class CommandWords:
                     self._sounds.setdefault(phones, []).append(word)
 
     def repair(self, text: str, words: list[Word]) -> Repair | None:
-        """How a text becomes a command, or None: it is one, it is too far from one, or near to several."""
-        language = self._known.language
-        if not 0 < len(words) <= MOST_WORDS or self._grammar.understand(text, language).command:
+        """How a text becomes a command, or None: it is too far from one, or near to several."""
+        if not 0 < len(words) <= MOST_WORDS:
             return None
-        options = [[(0.0, ""), *self._options(word, len(words))] for word in words]
+        options: list[list[tuple[float, str]]] = []
+        for word in words:
+            others = list(self._options(word, len(words)))
+            if not others and plain(word.text) not in self.words:
+                return None  # a word of no command
+            options.append([(0.0, ""), *others])
         tries: list[tuple[float, tuple[tuple[int, str], ...]]] = []
         for chosen in itertools.islice(itertools.product(*options), 20 * MOST_TRIES):
             cost = sum(one for one, _ in chosen)
@@ -76,9 +80,8 @@ class CommandWords:
         for cost, changes in tries[:MOST_TRIES]:
             if found and cost > least:
                 break
-            changed = self._changed(text, words, changes)
-            meant = self._grammar.understand(changed, language)
-            if meant.command and meant.language == language and (meant.command != "stop" or self._whole(changed)):
+            meant = self.command(self._changed(text, words, changes))
+            if meant is not None:
                 least = cost
                 what = (meant.command, *((slot.name, slot.label or slot.value) for slot in meant.slots))
                 found.setdefault(what, Repair(changes, round(0.95 ** (1.0 + 2.0 * cost), 3), meant.command))
@@ -101,11 +104,17 @@ class CommandWords:
             if item.term != written and (near or not common):
                 yield item.distance * (COMMON if common else 1.0), item.term
 
-    def _whole(self, text: str) -> bool:
-        """Whether all of a text is the command: «stop» is understood anywhere, and a word near to it anywhere."""
-        data = self._grammar.data.languages[self._known.language]
+    def command(self, text: str) -> Understanding | None:
+        """What a text commands as a whole; «stop» and words like it are understood anywhere, but that is not it."""
+        language = self._known.language
+        meant = self._grammar.understand(text, language)
+        if not meant.command or meant.language != language:
+            return None
+        data = self._grammar.data.languages[language]
         said = tokens(text)
-        return tuple(said) in data.phrases or tuple(data.strip(said)) in data.phrases
+        if meant.command == "stop" and tuple(said) not in data.phrases and tuple(data.strip(said)) not in data.phrases:
+            return None
+        return meant
 
     def _changed(self, text: str, words: list[Word], changes: tuple[tuple[int, str], ...]) -> str:
         for at, new in reversed(changes):

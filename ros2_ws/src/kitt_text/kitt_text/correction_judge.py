@@ -25,7 +25,7 @@ IN_CONTEXT = 6
 """So many of them, the written word among them, are rated in their context."""
 KNOWN_ZIPF = 4.0
 """Words as frequent as this are taken for right without asking the network."""
-CLEAR = 0.995
+CLEAR = 0.99
 """The context is not asked where the network alone is so sure."""
 LEFT_CHARS, RIGHT_CHARS = 48, 32
 KEPT = 20_000

@@ -44,6 +44,7 @@ def corrector(monkeypatch):
         ("fr", "C'est un probleme tres important.", "C'est un problème très important."),
         ("fr", "Il est alle à l'ecole hier.", "Il est allé à l'école hier."),
         ("es", "Mi telefono esta en la habitacion.", "Mi teléfono esta en la habitación."),
+        ("es", "Es un regalo para mi familai.", "Es un regalo para mi familia."),
     ],
 )
 def test_mends_in_a_sentence(corrector, language, wrong, right):

@@ -13,8 +13,6 @@ from kitt_text.correction_dictionary import dictionary
 from kitt_text.correction_words import Word, in_case_of, words_of
 
 LEAST_WORDS, MOST_WORDS = 5, 16
-PER_WORD = 40
-"""So many sentences are remembered for a word."""
 NEUTRAL = "They wrote about {} in the second part of the report."
 
 
@@ -68,28 +66,30 @@ def _case(language: str, text: str, word: Word, wrong: str, kind: str) -> Case:
 
 
 def _collected(some: list[str], part: str, dice: random.Random) -> Iterator[Case]:
-    """codespell's pairs of the part, each in a sentence that has the right word, else in a neutral one."""
-    pairs = [
-        (wrong, right, "several" if len(meant) > 1 else "sentence")
-        for wrong, meant in collected()
-        for right in meant
-        if part_of(right) == part
-    ]
-    wanted = {right for _, right, _ in pairs}
+    """codespell's misspellings of the part, each where the right word stands in a sentence, else in a neutral one.
+
+    Where a misspelling may stand for several words, one of all the places of these is drawn: the commoner word is meant
+    more often.
+    """
+    pairs = [pair for pair in collected() if any(part_of(right) == part for right in pair[1])]
+    wanted = {right for _, meant in pairs for right in meant}
     at: dict[str, list[tuple[str, Word]]] = defaultdict(list)
     for text in some:
         for word in _words(text, "en"):
-            if word.lower in wanted and len(at[word.lower]) < PER_WORD:
+            if word.lower in wanted:
                 at[word.lower].append((text, word))
     known = dictionary("en")
-    for wrong, right, kind in pairs:
+    for wrong, meant in pairs:
+        places = [len(at[right]) for right in meant]
+        right = dice.choices(meant, places)[0] if sum(places) else meant[0]
+        if part_of(right) != part:
+            continue
         if at[right]:
             text, word = dice.choice(at[right])
-            yield _case("en", text, word, wrong, kind)
-        elif kind == "sentence" and known.zipf_of(right) > 0.0:
+            yield _case("en", text, word, wrong, "several" if len(meant) > 1 else "sentence")
+        elif len(meant) == 1 and known.zipf_of(right) > 0.0:
             begin = NEUTRAL.index("{")
-            word = Word(right, begin, begin + 2, False)
-            yield _case("en", NEUTRAL, word, wrong, "neutral")
+            yield _case("en", NEUTRAL, Word(right, begin, begin + 2, False), wrong, "neutral")
 
 
 def _made(some: list[str], language: str, part: str, dice: random.Random) -> Iterator[Case]:
