@@ -34,6 +34,7 @@ VERBS = {
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
     "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
     "say": Verb("Say a text in KITT's voice.", TIER_LIGHT),
+    "correct": Verb("Mend misspelt words in a text or a pipe.", TIER_LIGHT),
     "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),
     "complete": Verb("Continue a text: next words and whole commands.", TIER_LIGHT),
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
