@@ -1,0 +1,1 @@
+"""Text: corpora, networks, training and evaluation of what completes, corrects and understands."""
