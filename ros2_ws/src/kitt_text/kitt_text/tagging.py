@@ -21,6 +21,16 @@ SLOTS = ("direction", "distance", "angle", "duration", "object", "colour", "plac
 TAGS = ("O", *(f"{kind}-{slot}" for slot in SLOTS for kind in "BI"))
 """BIO: outside, begin and inside of each slot."""
 LANGUAGES = ("en", "fr", "es")
+DIRECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "left": {"en": ("left",), "fr": ("gauche",), "es": ("izquierda",)},
+    "right": {"en": ("right",), "fr": ("droite",), "es": ("derecha",)},
+    "forward": {
+        "en": ("forward", "forwards", "straight ahead", "straight on", "straight", "ahead"),
+        "fr": ("tout droit", "avant", "devant"), "es": ("todo recto", "recto", "adelante", "delante"),
+    },
+    "back": {"en": ("back", "backward", "backwards"), "fr": ("arrière",), "es": ("marcha atrás", "atrás")},
+}  # fmt: skip
+"""Words of each direction, longer ones first."""
 BUCKETS = 5000
 """Rows of the table of n-grams; row 0 is nothing."""
 GRAMS = 28
@@ -42,13 +52,18 @@ class Token:
     end: int
 
 
+def nfc(text: str) -> str:
+    """The part of a text that is looked at, in Unicode's form C: the places of tokens count in it."""
+    return unicodedata.normalize("NFC", text[:MAX_CHARS])
+
+
 def split(text: str) -> list[Token]:
     """The words of a text, the same as `words.tokens` makes them; letters of other scripts are words, too.
 
     Looks at the first `MAX_CHARS` characters only and gives `MAX_TOKENS` words at most.
     """
     found: list[Token] = []
-    clean = unicodedata.normalize("NFC", text[:MAX_CHARS])
+    clean = nfc(text)
     for match in _TOKEN.finditer(clean):
         word, begin = match.group(), match.start()
         if word.startswith("-"):

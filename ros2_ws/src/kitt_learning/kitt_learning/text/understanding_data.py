@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,20 +11,20 @@ from importlib import resources
 from typing import Any
 
 from kitt_inference.download import cache_root
-from kitt_learning.text.understanding_names import share, split_names
+from kitt_learning.text.understanding_names import names, share, split_names
 from kitt_learning.text.understanding_quantities import quantity
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_text.loading import read
-from kitt_text.tagging import LANGUAGES, TAGS, split
+from kitt_text.tagging import DIRECTIONS, LANGUAGES, TAGS, split
 from kitt_text.templates import Phrase, expand
 from kitt_text.words import MAX_TOKENS, plain
 
 IGNORED = -100
 """A tag that is not learnt: in prose, words that may or may not be a slot."""
 TAG = {name: number for number, name in enumerate(TAGS)}
-NEGATED, WRAPPED, GRAMMAR, NONE, PROSE = 0.10, 0.55, 0.25, 0.20, 0.12
-"""Shares: of negated orders, of sentences with words around, of the grammar's phrases, of sentences that are no command,
-of prose."""
+NEGATED, WRAPPED, STRANGE, GRAMMAR, NONE, PROSE, NAMED = 0.10, 0.5, 0.2, 0.15, 0.15, 0.25, 0.5
+"""Shares: of negated orders, of sentences with words around, with any words around, of the grammar's phrases, of
+sentences that are no command, of prose, and in it of sentences with names."""
 HOME = 0.8
 """Share of names that are of the sentence's language."""
 _SIDES = ("left", "right", "forward", "back")
@@ -55,7 +56,8 @@ class Book:
         Raises:
             KittError: it is missing or not as it should be.
         """
-        self.raw: dict[str, Any] = read(path or str(resources.files(__package__).joinpath("understanding.yaml")))
+        self.path = path or str(resources.files(__package__).joinpath("understanding.yaml"))
+        self.raw: dict[str, Any] = read(self.path)
         self.grammar = grammar or default_grammar()
         self.macros = {c: {name: m[c] for name, m in self.raw["macros"].items()} for c in LANGUAGES}
         known = [c for c in self.grammar.commands if c not in self.raw["intents"] and c != "stop"]
@@ -84,7 +86,7 @@ class Book:
         """Words that are a slot at times: not learnt as none in prose."""
         raw, data = self.raw, self.grammar.data.languages[language]
         listed = [*raw["places"][language], *raw["people"][language], *raw["objects"][language]]
-        listed += [word for by_code in (raw["colours"], raw["directions"]) for c in by_code.values() for word in c[language]]
+        listed += [word for by_code in (raw["colours"], DIRECTIONS) for c in by_code.values() for word in c[language]]
         words = {token.plain for name in listed for token in split(name.replace("/", " "))}
         return frozenset(words | {word for name in data.objects for word in name} | set(data.units))
 
@@ -96,6 +98,7 @@ class Maker:
         self.book, self.language, self.part = book, language, part
         self.dice = random.Random(f"{language} {part} {seed}")
         self.prose = prose
+        self.named = named(prose, language)
         self.names = {code: split_names(code, part) for code in LANGUAGES}
         raw = book.raw
         self.before, self.after = (share(raw[key][language], part) for key in ("before", "after"))
@@ -134,6 +137,9 @@ class Maker:
                 pieces = [(dice.choice(self.before), ""), *pieces]
             if self.after and dice.random() < 0.5:
                 pieces = [*pieces, (dice.choice(self.after), "")]
+        if self.prose and dice.random() < STRANGE:
+            strange = self._strange()
+            pieces = [(strange, ""), *pieces] if dice.random() < 0.5 else [*pieces, (strange, "")]
         return self._sample(pieces, intent, source)
 
     def _sample(self, pieces: Pieces, intent: str, source: str) -> Sample:
@@ -146,23 +152,41 @@ class Maker:
         text = text[:1].upper() + text[1:] + self.dice.choice(["", "", ".", "!" if intent != "none" else ""])
         return Sample(text, tuple(tags[:MAX_TOKENS]), intent, self.language, source)
 
-    def _prose(self) -> Sample:
-        text = self.dice.choice(self.prose)
-        words = split(text)
+    def _strange(self) -> str:
+        """A word or two of any text."""
+        words = split(self.dice.choice(self.prose))
+        at = self.dice.randrange(len(words)) if words else 0
+        said = words[at : at + self.dice.randint(1, 2)]
         doubtful = self.book.ambiguous(self.language)
-        tags = [
-            IGNORED if (at and word.text[:1].isupper()) or word.plain in doubtful or not word.text.isalpha() else 0
-            for at, word in enumerate(words)
-        ]
-        return Sample(text, tuple(tags), "none", self.language, "prose")
+        return " ".join(word.text for word in said if word.plain not in doubtful and word.text.islower())
+
+    def _prose(self) -> Sample:
+        """An ordinary sentence; known names in it are replaced by others and are slots."""
+        dice = self.dice
+        line, names = dice.choice(self.named) if self.named and dice.random() < NAMED else (dice.choice(self.prose), ())
+        words = split(line)
+        doubtful = self.book.ambiguous(self.language)
+        pieces: list[str] = []
+        tags: list[int] = []
+        at = 0
+        for begin, end, slot in (*names, (len(words), len(words), "")):
+            for place in range(at, begin):
+                word = words[place]
+                unsure = (place and word.text[:1].isupper()) or word.plain in doubtful or not word.text.isalpha()
+                pieces.append(word.text)
+                tags.append(IGNORED if unsure else 0)
+            if slot:
+                pieces.append(self._person(False) if slot == "person" else self._name("town"))
+                tags += [TAG[f"{'I' if n else 'B'}-{slot}"] for n in range(len(split(pieces[-1])))]
+            at = end
+        return Sample(" ".join(pieces), tuple(tags[:MAX_TOKENS]), "none", self.language, "prose")
 
     def _with_sides(self, intent: str, phrase: Phrase) -> Phrase:
         """The grammar's «turn left»: its words of direction become slots."""
         if intent not in _SIDES:
             return phrase
-        words = self.book.raw["directions"][intent][self.language]
-        said = [tuple(token.plain for token in split(word)) for word in words]
-        for name in sorted(said, key=len, reverse=True):
+        for word in DIRECTIONS[intent][self.language]:
+            name = tuple(token.plain for token in split(word))
             for at in range(len(phrase) - len(name) + 1):
                 if phrase[at : at + len(name)] == name:
                     return (*phrase[:at], "{" + intent + "=" + " ".join(name) + "}", *phrase[at + len(name) :])
@@ -176,7 +200,7 @@ class Maker:
         side, _, said = name.partition("=")
         if side in _SIDES or name == "direction":
             side = dice.choice(_SIDES[:2]) if name == "direction" else side
-            return said or dice.choice(raw["directions"][side][code]), "direction"
+            return said or dice.choice(DIRECTIONS[side][code]), "direction"
         if name in ("distance", "angle", "duration", "number"):
             return quantity(name, code, self.book.grammar.data.languages[code], dice), name
         makers: dict[str, Callable[[], str]] = {
@@ -226,6 +250,41 @@ def prose(language: str, part: str, count: int, seed: int = 1) -> list[str]:
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     lines = [line for line in lines if 3 <= len(line.split()) <= MAX_TOKENS]
     return lines if len(lines) <= count else random.Random(seed).sample(lines, count)
+
+
+_BEFORE_NAMES = dict.fromkeys("in near from at dans vers depuis hacia desde en".split(), "place") | dict.fromkeys(
+    "with and by avec et par chez con y sin said says dit dijo".split(), "person"
+)
+Place = tuple[int, int, str]
+"""First word, the word behind the last, slot."""
+
+
+def named(lines: Sequence[str], language: str) -> list[tuple[str, tuple[Place, ...]]]:
+    """The lines with names of people and towns behind the first word, and where these stand.
+
+    Known names (those that are also written small are words), and what is written large behind «in» or «with».
+    """
+    listed = names(language)
+    kinds = {plain(n): "person" for n in (*listed["last"], *listed["first"]) if len(n) > 3}
+    kinds |= {plain(n): "place" for n in listed["town"] if len(n) > 3 and " " not in n}
+    words = [split(line) for line in lines]
+    small = Counter(word.plain for row in words for word in row if word.text.islower())
+    found = []
+    for line, row in zip(lines, words, strict=True):
+        places: list[Place] = []
+        at = 1
+        while at < len(row):
+            end = at
+            while end < len(row) and row[end].text[:1].isupper() and row[end].text.isalpha():
+                end += 1
+            said = {kinds.get(word.plain, "") for word in row[at:end] if small[word.plain] < 3} - {""}
+            said = said or {_BEFORE_NAMES.get(row[at - 1].plain, "")} - {""}
+            if 0 < end - at <= 3 and len(said) == 1:
+                places.append((at, end, max(said)))
+            at = max(end, at + 1)
+        if places:
+            found.append((line, tuple(places)))
+    return found
 
 
 def as_spoken(text: str) -> str:

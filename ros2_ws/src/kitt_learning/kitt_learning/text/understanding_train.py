@@ -21,15 +21,18 @@ from kitt_inference.errors import KittError
 from kitt_learning.text import understanding_network as network
 from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, as_spoken, labelled, prose
 from kitt_text.grammar import own_grammar
-from kitt_text.tagging import LANGUAGES, features, split
+from kitt_text.tagging import LANGUAGES, TAGS, features, split
+from kitt_text.words import plain
 
 NAME = "kitt_understand"
 BATCH, CHUNK = 48, 4800
 RATE, DECAY, CLIP, WARM_UP = 3e-3, 0.01, 1.0, 0.02
-FORGET_WORD = 0.1
-"""A whole word's own vector is left out this often, so that its letters are learnt from, too."""
+FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
+"""So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that its
+neighbours are; all of a word beside the slots, since new ones will come."""
 SAVE_S = 60.0
 DEV, DEV_PROSE, PROSE = 500, 150, 60_000
+_NAMES = torch.tensor([n for n, tag in enumerate(TAGS) if tag[2:] in ("person", "place")])
 Progress = Callable[[dict[str, Any]], None]
 
 
@@ -81,7 +84,7 @@ def train(
             for batch in _batches(samples, source.intents, dice):
                 done = elapsed / (60 * minutes)
                 optimiser.param_groups[0]["lr"] = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * done))) + 1e-6
-                losses.append(_learn(net, optimiser, batch, forget=FORGET_WORD))
+                losses.append(_learn(net, optimiser, batch))
                 step, elapsed = step + 1, time.monotonic() - begun
                 if elapsed >= 60 * minutes:
                     break
@@ -95,7 +98,7 @@ def train(
         save()
     figures = _fit(net, source)
     network.export(net, out / f"{NAME}.onnx")
-    _card(out, source.intents, minutes, seed, step)
+    _card(out, source, minutes, seed, step)
     if progress:
         progress({"step": step, **figures})
     return figures
@@ -126,7 +129,7 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
     groups = [same[at : at + BATCH] for same in by_length.values() for at in range(0, len(same), BATCH)]
     dice.shuffle(groups)
     for group in groups:
-        texts = [as_spoken(s.text) if dice.random() < 0.5 else s.text for s in group]
+        texts = [_form(s.text, dice) for s in group]
         words = [split(text) for text in texts]
         # A sign that is one word as written may be two as spoken; such a sentence stays as written.
         rows = [features(w if len(w) == len(s.tags) else split(s.text)) for w, s in zip(words, group, strict=True)]
@@ -139,10 +142,18 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
         )
 
 
-def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch, forget: float) -> float:
+def _form(text: str, dice: random.Random) -> str:
+    kind = dice.random()
+    return as_spoken(text) if kind < 0.5 else text.upper() if kind < 0.53 else text
+
+
+def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch) -> float:
     grams, shapes, tags, intent, language = batch
     net.train()
-    grams[:, :, 0] *= (torch.rand(grams.shape[:2]) >= forget).long()
+    draw = torch.rand((2, *tags.shape))
+    grams[:, :, 0] *= (draw[0] >= FORGET_WORD).long()
+    named = torch.isin(tags, _NAMES)
+    grams *= (draw[1] >= FORGET_NAME * named + FORGET_OTHER * (tags <= 0)).long()[:, :, None]
     got = net(grams, shapes)
     loss = (
         functional.nll_loss(got[0].flatten(0, 1), tags.flatten(), ignore_index=IGNORED)
@@ -180,11 +191,12 @@ def _fit(net: network.Tagger, book: Book) -> dict[str, Any]:
     }
 
 
-def _card(out: Path, intents: Sequence[str], minutes: float, seed: int, steps: int) -> None:
+def _card(out: Path, book: Book, minutes: float, seed: int, steps: int) -> None:
     file = out / f"{NAME}.onnx"
     head = {
         "name": NAME, "task": "understanding", "file": file.name, "sha256": sha256_of(file),
-        "size": file.stat().st_size, "licence": "Apache-2.0", "intents": list(intents),
+        "size": file.stat().st_size, "licence": "Apache-2.0", "intents": list(book.intents),
+        "colours": {c: sorted({plain(w) for words in by.values() for w in words}) for c, by in book.raw["colours"].items()},
     }  # fmt: skip
     text = yaml.safe_dump(head, sort_keys=False, width=115, default_flow_style=None)
     recipe = f"Trained for {minutes:g} minutes on one core, {steps} steps, seed {seed}.\n"
