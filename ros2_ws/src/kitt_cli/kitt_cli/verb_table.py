@@ -33,6 +33,7 @@ VERBS = {
     "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
     "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
+    "understand": Verb("Command and slots of a sentence.", TIER_LIGHT),
     "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),

@@ -25,6 +25,8 @@ CHARS = 80
 KINDS = 100
 """So many different events are told apart, the latest ones."""
 WINDOW = 16
+CONTEXTS = (2, 4, 8, 16)
+"""The probabilities are the mean over what so many last events tell."""
 REPEAT = 4
 """A taught sequence counts as if it had been seen so often."""
 LEARN_AFTER = 5
@@ -138,7 +140,8 @@ class Routine:
         if model is None or not recent or count < 1:
             return []
         network, numbers = model
-        odds = network.predict([numbers.get(event, 0) for event in recent])
+        history = [numbers.get(event, 0) for event in recent]
+        odds = sum(network.predict(history[-length:]) for length in CONTEXTS) / len(CONTEXTS)
         named = [(event, float(odds[number])) for event, number in numbers.items()]
         return sorted(named, key=lambda pair: -pair[1])[:count]
 

@@ -18,6 +18,8 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 NOTHING = -1
 """In a window: no event here; it is neither read nor predicted."""
 RATE, DECAY, CLIP, DROP, BATCH = 0.02, 2e-4, 5.0, 0.3, 32
+NEAR = 1.5
+"""The nth event of a window weighs n to minus this: what few events tell is learnt before what only many would."""
 _LEARNT = 0.03
 """Mean loss [nat] below which there is nothing more to learn, where the data can be told at all."""
 
@@ -88,12 +90,13 @@ class SmallLstm:
             states.append(h)
         wanted = windows[:, 1:]
         known = (wanted != NOTHING) & (windows[:, :-1] != NOTHING)
-        total = max(int(known.sum()), 1)
+        weights = known / np.arange(1, length, dtype=np.float32) ** NEAR
+        total = max(float(weights.sum()), 1e-6)
         gradients = {name: np.zeros_like(w) for name, w in self.weights.items()}
         dh = dc = np.zeros((batch, self.hidden), np.float32)
         loss, rows = 0.0, np.arange(batch)
         for at in reversed(range(length - 1)):
-            mask = known[:, at : at + 1].astype(np.float32)
+            mask = weights[:, at : at + 1]
             odds = self._softmax(states[at])
             loss -= float((np.log(odds[rows, wanted[:, at]] + 1e-9) * mask[:, 0]).sum())
             odds[rows, wanted[:, at]] -= 1.0

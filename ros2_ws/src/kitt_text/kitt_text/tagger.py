@@ -43,7 +43,7 @@ class Tagger:
         """
         outputs = {spec.name: spec.shape[-1] for spec in session.outputs}
         wanted = {"tags": len(TAGS), "intent": len(intents), "language": len(LANGUAGES)}
-        if {spec.name for spec in session.inputs} != {"grams", "shapes"} or outputs != wanted:
+        if {spec.name for spec in session.inputs} != {"grams", "shapes", "places"} or outputs != wanted:
             raise KittError(f"the network of understanding gives {outputs}, not {wanted}", _REMEDY)
         self._session = session
         self.intents, self.colours = tuple(intents), dict(colours)
@@ -77,8 +77,8 @@ class Tagger:
         """What a sentence means; None where there are no words, or where the network gives no numbers."""
         if not tokens:
             return None
-        grams, shapes = features(tokens)
-        out = self._session.run({"grams": grams[None], "shapes": shapes[None]})
+        grams, shapes, places = features(tokens)
+        out = self._session.run({"grams": grams[None], "shapes": shapes[None], "places": places[None]})
         tags, intent, language = (out[name][0].astype(np.float64) for name in ("tags", "intent", "language"))
         if not (np.isfinite(tags).all() and np.isfinite(intent).all() and np.isfinite(language).all()):
             return None

@@ -35,6 +35,8 @@ BUCKETS = 5000
 """Rows of the table of n-grams; row 0 is nothing."""
 GRAMS = 28
 """N-grams a word at most."""
+COMMON = 1 << 18
+"""Size of the table that tells how often a word is written small: names hardly are."""
 SHAPES = ("lower", "capital", "upper", "number")
 _TOKEN = re.compile(r"-?\d+(?:[.,]\d+)?|[^\W\d_]+|°")
 
@@ -92,13 +94,19 @@ def shape_of(word: str) -> int:
     return 0 if not word[:1].isupper() else 2 if len(word) > 1 and word.isupper() else 1
 
 
-def features(tokens: Sequence[Token]) -> tuple[Ints, Ints]:
-    """What the network takes: n-grams (T, `GRAMS`), 0 where there are fewer, and shapes (T,)."""
+def places_of(word: str) -> list[int]:
+    """Where a word stands in the table of `COMMON` entries: two places, of which the lesser value counts (Bloom 1970)."""
+    return [zlib.crc32(f"{salt}{word}".encode()) % COMMON for salt in "01"]
+
+
+def features(tokens: Sequence[Token]) -> tuple[Ints, Ints, Ints]:
+    """What the network takes: n-grams (T, `GRAMS`), 0 where there are fewer, shapes (T,), places (T, 2)."""
     grams = np.zeros((len(tokens), GRAMS), np.int64)
     for row, token in zip(grams, tokens, strict=True):
         numbers = grams_of(token.plain)
         row[: len(numbers)] = numbers
-    return grams, np.array([shape_of(token.text) for token in tokens], np.int64)
+    places = np.array([places_of(token.plain) for token in tokens], np.int64).reshape(-1, 2)
+    return grams, np.array([shape_of(token.text) for token in tokens], np.int64), places
 
 
 def _allowed() -> Floats:

@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 
 def evaluate(
     texts: Mapping[str, Sequence[str] | Path] | None = None, languages: Sequence[str] = LANGUAGES,
-    rivals: bool = False, progress: Progress | None = None, model: str = "auto", count: int = COUNT,
+    rivals: bool = False, progress: Progress | None = None, model: str = "auto", count: int = COUNT, part: str = "test",
 ) -> dict[str, Any]:  # fmt: skip
     """Figures of the tagger on held-out sentences, as typed and as spoken, and of prose that becomes a command.
 
@@ -39,14 +39,14 @@ def evaluate(
         texts: by language, ordinary sentences that are no commands, or a file of them, one a line; None: the test
             part of the text corpora in the cache, as far as it is there.
         languages: which languages. rivals: also the grammar alone, the most frequent tag of each word, and a CRF.
-        model: see `Tagger.open`. count: sentences a language.
+        model: see `Tagger.open`. count: sentences a language. part: «dev» to look at mistakes while it is worked on.
 
     Raises:
         KittError: no network, or no lists of names.
     """
     tell = progress or (lambda line: None)
     understander, book = Understander.open(model), Book()
-    samples = [sample for code in languages for sample in labelled(code, count, "test", book)]
+    samples = [sample for code in languages for sample in labelled(code, count, part, book)]
     tell(f"{len(samples)} sentences")
     found: dict[str, Any] = {
         "model": {"sentences": len(samples), "seed": 1, "book_sha256": sha256_of(Path(book.path))[:12]},

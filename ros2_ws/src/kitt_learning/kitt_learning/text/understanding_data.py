@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
+
+import numpy as np
 
 from kitt_inference.download import cache_root
 from kitt_learning.text.understanding_names import names, share, split_names
 from kitt_learning.text.understanding_quantities import quantity
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_text.loading import read
-from kitt_text.tagging import DIRECTIONS, LANGUAGES, TAGS, split
+from kitt_text.tagging import COMMON, DIRECTIONS, LANGUAGES, TAGS, places_of, split
 from kitt_text.templates import Phrase, expand
-from kitt_text.words import MAX_TOKENS, plain
+from kitt_text.words import MAX_CHARS, MAX_TOKENS, plain
 
 IGNORED = -100
 """A tag that is not learnt: in prose, words that may or may not be a slot."""
@@ -43,6 +48,7 @@ class Sample:
     source: str
 
 
+Int8s = np.ndarray[Any, np.dtype[np.int8]]
 Pieces = list[tuple[str, str]]
 """Text and the slot that it is, "" for none."""
 
@@ -248,8 +254,27 @@ def prose(language: str, part: str, count: int, seed: int = 1) -> list[str]:
     """Lines of the text corpora in the cache, where they are; none where they are not."""
     path = cache_root() / "text" / f"{language}_{part}.txt"
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    lines = [line for line in lines if 3 <= len(line.split()) <= MAX_TOKENS]
+    lines = [line for line in lines if len(line) < MAX_CHARS // 2 and 3 <= len(line.split()) <= MAX_TOKENS // 2]
     return lines if len(lines) <= count else random.Random(seed).sample(lines, count)
+
+
+def commonness() -> Int8s:
+    """The table of `tagging.COMMON`: for words that the training texts of any language write small, 1 to 7 with the
+    logarithm of how often."""
+    counts: Counter[str] = Counter()
+    for code in LANGUAGES:
+        path = cache_root() / "text" / f"{code}_train.txt"
+        with path.open(encoding="utf-8") if path.is_file() else nullcontext(()) as lines:
+            for line in lines:
+                counts.update(word for word in re.findall(r"[^\W\d_]+", line) if word.islower())
+    plainly: Counter[str] = Counter()
+    for word, count in counts.items():
+        plainly[plain(word)] += count
+    table = np.zeros(COMMON, np.int8)
+    for word, count in plainly.items():
+        for place in places_of(word):
+            table[place] = max(table[place], min(int(math.log2(count)), 7) if count > 1 else 0)
+    return table
 
 
 _BEFORE_NAMES = dict.fromkeys("in near from at dans vers depuis hacia desde en".split(), "place") | dict.fromkeys(

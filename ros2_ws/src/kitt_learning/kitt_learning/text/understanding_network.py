@@ -9,7 +9,7 @@ import onnx
 import torch
 from torch import nn
 
-from kitt_text.tagging import BUCKETS, GRAMS, LANGUAGES, SHAPES, TAGS
+from kitt_text.tagging import BUCKETS, COMMON, GRAMS, LANGUAGES, SHAPES, TAGS
 
 Outputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
@@ -24,7 +24,7 @@ class Shape:
 
 
 class Tagger(nn.Module):
-    """Grams (B, T, `GRAMS`) and shapes (B, T) to log posteriors: tags (B, T, tags), intent (B, I), language (B, 3).
+    """Grams (B, T, `GRAMS`), shapes (B, T), places (B, T, 2) to log posteriors: tags (B, T, tags), intent (B, I), language (B, 3).
 
     All sentences of a batch have the same length.
     """
@@ -37,9 +37,11 @@ class Tagger(nn.Module):
         with torch.no_grad():
             self.grams.weight[0] = 0.0
         self.shapes = nn.Embedding(len(SHAPES), 8)
+        # How often a word is written small, as the rounded logarithm; counted, not learnt.
+        self.register_buffer("common", torch.zeros(COMMON, dtype=torch.int8))
         self.drop = nn.Dropout(0.25)
         self.lstm = nn.LSTM(
-            shape.embedding + 8, shape.hidden, shape.layers, batch_first=True, bidirectional=True, dropout=0.25
+            shape.embedding + 9, shape.hidden, shape.layers, batch_first=True, bidirectional=True, dropout=0.25
         )
         self.tags = nn.Linear(2 * shape.hidden, len(TAGS))
         self.intent = nn.Linear(4 * shape.hidden, intents)
@@ -47,10 +49,11 @@ class Tagger(nn.Module):
         # Divides the logits: fitted after training, so that posteriors are frequencies (Guo and others 2017).
         self.register_buffer("temperatures", torch.ones(2))
 
-    def forward(self, grams: torch.Tensor, shapes: torch.Tensor) -> Outputs:
+    def forward(self, grams: torch.Tensor, shapes: torch.Tensor, places: torch.Tensor) -> Outputs:
         """See the class."""
         words = torch.tanh(self.grams(grams).sum(2))
-        states, _ = self.lstm(self.drop(torch.cat((words, self.shapes(shapes)), dim=2)))
+        common = self.common[places].float().amin(-1, keepdim=True) / 4.0
+        states, _ = self.lstm(torch.cat((self.drop(words), self.shapes(shapes), common), dim=2))
         states = self.drop(states)
         whole = torch.cat((states.max(1).values, states.mean(1)), dim=1)
         tags = self.tags(states) / self.temperatures[0]
@@ -61,10 +64,11 @@ class Tagger(nn.Module):
 def export(net: Tagger, path: Path) -> None:
     """Write the network for one sentence: `grams` (1, T, n), `shapes` (1, T) to `tags`, `intent`, `language`."""
     net.eval()
-    example = (torch.ones((1, 5, GRAMS), dtype=torch.int64), torch.zeros((1, 5), dtype=torch.int64))
+    example = (torch.ones((1, 5, GRAMS), dtype=torch.int64), torch.zeros((1, 5), dtype=torch.int64),
+               torch.zeros((1, 5, 2), dtype=torch.int64))  # fmt: skip
     torch.onnx.export(
-        net, example, str(path), input_names=["grams", "shapes"], output_names=["tags", "intent", "language"],
-        opset_version=17, dynamic_axes={"grams": {1: "words"}, "shapes": {1: "words"}, "tags": {1: "words"}},
+        net, example, str(path), input_names=["grams", "shapes", "places"], output_names=["tags", "intent", "language"],
+        opset_version=17, dynamic_axes={"grams": {1: "words"}, "shapes": {1: "words"}, "places": {1: "words"}, "tags": {1: "words"}},
         dynamo=False,
     )  # fmt: skip
     onnx.checker.check_model(str(path))

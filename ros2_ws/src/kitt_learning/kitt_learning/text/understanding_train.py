@@ -19,7 +19,7 @@ from torch.nn import functional
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_learning.text import understanding_network as network
-from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, as_spoken, labelled, prose
+from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, as_spoken, commonness, labelled, prose
 from kitt_text.grammar import own_grammar
 from kitt_text.tagging import LANGUAGES, TAGS, features, split
 from kitt_text.words import plain
@@ -31,7 +31,7 @@ FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
 """So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that its
 neighbours are; all of a word beside the slots, since new ones will come."""
 SAVE_S = 60.0
-DEV, DEV_PROSE, PROSE = 500, 150, 60_000
+DEV, DEV_PROSE, PROSE = 500, 150, 40_000
 _NAMES = torch.tensor([n for n, tag in enumerate(TAGS) if tag[2:] in ("person", "place")])
 Progress = Callable[[dict[str, Any]], None]
 
@@ -62,6 +62,7 @@ def train(
     net = network.Tagger(len(source.intents))
     optimiser = torch.optim.AdamW(net.parameters(), lr=0.0, weight_decay=DECAY)
     step, elapsed = 0, 0.0
+    net.common.copy_(torch.from_numpy(commonness()))
     checkpoint = out / "checkpoint.pt"
     if resume:
         content = _read(checkpoint, source.intents)
@@ -124,7 +125,7 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
     """Batches of sentences of one length, half of them as typed, half as spoken."""
     by_length: dict[int, list[Sample]] = {}
     for sample in samples:
-        if sample.tags:
+        if sample.tags and len(split(sample.text)) == len(sample.tags):  # a very long sentence is cut
             by_length.setdefault(len(sample.tags), []).append(sample)
     groups = [same[at : at + BATCH] for same in by_length.values() for at in range(0, len(same), BATCH)]
     dice.shuffle(groups)
@@ -134,8 +135,7 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
         # A sign that is one word as written may be two as spoken; such a sentence stays as written.
         rows = [features(w if len(w) == len(s.tags) else split(s.text)) for w, s in zip(words, group, strict=True)]
         yield (
-            torch.from_numpy(np.stack([grams for grams, _ in rows])),
-            torch.from_numpy(np.stack([shapes for _, shapes in rows])),
+            *(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)),
             torch.tensor([s.tags for s in group]),
             torch.tensor([intents.index(s.intent) for s in group]),
             torch.tensor([LANGUAGES.index(s.language) for s in group]),
@@ -148,13 +148,13 @@ def _form(text: str, dice: random.Random) -> str:
 
 
 def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch) -> float:
-    grams, shapes, tags, intent, language = batch
+    grams, shapes, places, tags, intent, language = batch
     net.train()
     draw = torch.rand((2, *tags.shape))
     grams[:, :, 0] *= (draw[0] >= FORGET_WORD).long()
     named = torch.isin(tags, _NAMES)
     grams *= (draw[1] >= FORGET_NAME * named + FORGET_OTHER * (tags <= 0)).long()[:, :, None]
-    got = net(grams, shapes)
+    got = net(grams, shapes, places)
     loss = (
         functional.nll_loss(got[0].flatten(0, 1), tags.flatten(), ignore_index=IGNORED)
         + 0.5 * functional.nll_loss(got[1], intent)
@@ -174,9 +174,9 @@ def _fit(net: network.Tagger, book: Book) -> dict[str, Any]:
     samples = [s for c in LANGUAGES for s in labelled(c, DEV, "dev", book)]
     samples += [Maker(book, c, "dev", 1, [text])._prose() for c in LANGUAGES for text in prose(c, "dev", DEV_PROSE)]
     batches = list(_batches(samples, book.intents, random.Random(0)))
-    outputs = [net(grams, shapes) for grams, shapes, *_ in batches]
-    tags = torch.cat([got[0].flatten(0, 1) for got in outputs]), torch.cat([b[2].flatten() for b in batches])
-    intent = torch.cat([got[1] for got in outputs]), torch.cat([b[3] for b in batches])
+    outputs = [net(*batch[:3]) for batch in batches]
+    tags = torch.cat([got[0].flatten(0, 1) for got in outputs]), torch.cat([b[3].flatten() for b in batches])
+    intent = torch.cat([got[1] for got in outputs]), torch.cat([b[4] for b in batches])
     for at, (scores, wanted) in enumerate((tags, intent)):
         def loss(t: float, scores: torch.Tensor = scores, wanted: torch.Tensor = wanted) -> float:
             return float(functional.nll_loss((scores / t).log_softmax(-1), wanted, ignore_index=IGNORED))
