@@ -53,7 +53,7 @@ class SmallLstm:
             h, c, _ = self._step(np.array([before]), np.array([event]), h, c)
         return self._softmax(h)[0]
 
-    def fit(self, windows: Ints, seconds: float = 1.0, epochs: int = 400) -> float:
+    def fit(self, windows: Ints, seconds: float = 1.0, epochs: int = 250) -> float:
         """Learn windows (B, T) of event numbers, filled up with `NOTHING` behind; the mean loss [nat] at the end."""
         began, loss, draw = time.thread_time(), float("inf"), np.random.default_rng(0)
         for _ in range(epochs):

@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -102,11 +103,18 @@ def places_of(word: str) -> list[int]:
 def features(tokens: Sequence[Token]) -> tuple[Ints, Ints, Ints]:
     """What the network takes: n-grams (T, `GRAMS`), 0 where there are fewer, shapes (T,), places (T, 2)."""
     grams = np.zeros((len(tokens), GRAMS), np.int64)
-    for row, token in zip(grams, tokens, strict=True):
-        numbers = grams_of(token.plain)
-        row[: len(numbers)] = numbers
-    places = np.array([places_of(token.plain) for token in tokens], np.int64).reshape(-1, 2)
+    places = np.zeros((len(tokens), 2), np.int64)
+    for at, token in enumerate(tokens):
+        grams[at], places[at] = _numbers(token.plain)
     return grams, np.array([shape_of(token.text) for token in tokens], np.int64), places
+
+
+@lru_cache(maxsize=8192)
+def _numbers(word: str) -> tuple[Ints, Ints]:
+    grams = np.zeros(GRAMS, np.int64)
+    numbers = grams_of(word)
+    grams[: len(numbers)] = numbers
+    return grams, np.array(places_of(word), np.int64)
 
 
 def _allowed() -> Floats:

@@ -43,6 +43,7 @@ def test_the_menu_is_known_after_three_weeks_and_a_bigram_does_not_know_it(routi
     assert bigram / total < 0.8
 
 
+@pytest.mark.slow
 def test_the_weather_decides(routine):
     """Sun: the same dish again; rain: the next one (the textbooks' other menu)."""
     dishes, at, draw = ("apple pie", "burger", "chicken"), 0, np.random.default_rng(5)
@@ -107,13 +108,14 @@ def test_it_remembers_after_a_restart_and_learns_by_itself(routine):
     assert again.suggest(1)[0][0] == "b"
 
 
-def test_the_same_data_give_the_same_network(tmp_path):
+def test_the_same_data_give_the_same_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(SmallLstm.fit, "__defaults__", (1.0, 20))
     odds = []
     for name in "ab":
         routine = Routine(tmp_path / name)
         routine.teach(["a", "b", "c", "a", "c"])
         routine.observe("a")
-        routine.learn(30.0)
+        routine.learn(60.0)
         odds.append(routine.suggest())
     assert odds[0] == odds[1]
 
@@ -149,6 +151,7 @@ def test_strange_events_are_bounded(routine):
     assert Routine(routine.path).events == routine.events
 
 
+@pytest.mark.slow
 def test_it_keeps_the_last_events_and_learns_in_bounded_time(routine):
     draw = np.random.default_rng(0)
     routine._events = [f"event {draw.integers(300)}" for _ in range(3 * EVENTS)]

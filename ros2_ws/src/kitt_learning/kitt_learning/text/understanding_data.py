@@ -20,7 +20,7 @@ from kitt_learning.text.understanding_names import names, share, split_names
 from kitt_learning.text.understanding_quantities import quantity
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_text.loading import read
-from kitt_text.tagging import COMMON, DIRECTIONS, LANGUAGES, TAGS, places_of, split
+from kitt_text.tagging import COMMON, DIRECTIONS, LANGUAGES, TAGS, Token, places_of, split
 from kitt_text.templates import Phrase, expand
 from kitt_text.words import MAX_CHARS, MAX_TOKENS, plain
 
@@ -152,7 +152,7 @@ class Maker:
         pieces = [(text, slot) for text, slot in pieces if text]
         tags: list[int] = []
         for text, slot in pieces:
-            count = len(split(text))
+            count = _count(text)
             tags += [TAG[f"{'I' if n else 'B'}-{slot}" if slot else "O"] for n in range(count)]
         text = " ".join(text for text, _ in pieces).replace("' ", "'")
         text = text[:1].upper() + text[1:] + self.dice.choice(["", "", ".", "!" if intent != "none" else ""])
@@ -160,7 +160,7 @@ class Maker:
 
     def _strange(self) -> str:
         """A word or two of any text."""
-        words = split(self.dice.choice(self.prose))
+        words = _words(self.dice.choice(self.prose))
         at = self.dice.randrange(len(words)) if words else 0
         said = words[at : at + self.dice.randint(1, 2)]
         doubtful = self.book.ambiguous(self.language)
@@ -170,7 +170,7 @@ class Maker:
         """An ordinary sentence; known names in it are replaced by others and are slots."""
         dice = self.dice
         line, names = dice.choice(self.named) if self.named and dice.random() < NAMED else (dice.choice(self.prose), ())
-        words = split(line)
+        words = _words(line)
         doubtful = self.book.ambiguous(self.language)
         pieces: list[str] = []
         tags: list[int] = []
@@ -310,6 +310,16 @@ def named(lines: Sequence[str], language: str) -> list[tuple[str, tuple[Place, .
         if places:
             found.append((line, tuple(places)))
     return found
+
+
+@lru_cache(maxsize=60_000)
+def _count(text: str) -> int:
+    return len(split(text))
+
+
+@lru_cache(maxsize=60_000)
+def _words(line: str) -> list[Token]:
+    return split(line)
 
 
 def as_spoken(text: str) -> str:

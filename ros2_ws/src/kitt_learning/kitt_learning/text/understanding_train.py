@@ -25,13 +25,13 @@ from kitt_text.tagging import LANGUAGES, TAGS, features, split
 from kitt_text.words import plain
 
 NAME = "kitt_understand"
-BATCH, CHUNK = 48, 4800
+BATCH, CHUNK = 48, 2400
 RATE, DECAY, CLIP, WARM_UP = 3e-3, 0.01, 1.0, 0.02
 FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
 """So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that its
 neighbours are; all of a word beside the slots, since new ones will come."""
 SAVE_S = 60.0
-DEV, DEV_PROSE, PROSE = 500, 150, 40_000
+DEV, DEV_PROSE, PROSE = 500, 150, 15_000
 _NAMES = torch.tensor([n for n, tag in enumerate(TAGS) if tag[2:] in ("person", "place")])
 Progress = Callable[[dict[str, Any]], None]
 
@@ -44,7 +44,7 @@ def train(
 
     Args:
         out: the folder; checkpoint.pt goes there, too, every minute and when it is interrupted.
-        minutes: how long; the learning rate falls to zero over them.
+        minutes: of the processor's time; the learning rate falls to zero over them.
         resume: go on from the checkpoint.
         progress: takes a report now and then.
         book: another understanding.yaml; grammar: a user's grammar file, whose commands are learnt as well.
@@ -71,8 +71,7 @@ def train(
         step, elapsed = content["step"], content["elapsed"]
     makers = [Maker(source, c, "train", seed + step, prose(c, "train", PROSE)) for c in LANGUAGES]
     dice = random.Random(seed + step)
-    begun = saved = time.monotonic()
-    begun -= elapsed
+    saved, begun = time.monotonic(), time.process_time() - elapsed
     losses: list[float] = []
 
     def save() -> None:
@@ -86,7 +85,7 @@ def train(
                 done = elapsed / (60 * minutes)
                 optimiser.param_groups[0]["lr"] = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * done))) + 1e-6
                 losses.append(_learn(net, optimiser, batch))
-                step, elapsed = step + 1, time.monotonic() - begun
+                step, elapsed = step + 1, time.process_time() - begun
                 if elapsed >= 60 * minutes:
                     break
             if time.monotonic() - saved > SAVE_S:
@@ -125,15 +124,18 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
     """Batches of sentences of one length, half of them as typed, half as spoken."""
     by_length: dict[int, list[Sample]] = {}
     for sample in samples:
-        if sample.tags and len(split(sample.text)) == len(sample.tags):  # a very long sentence is cut
+        if sample.tags:
             by_length.setdefault(len(sample.tags), []).append(sample)
     groups = [same[at : at + BATCH] for same in by_length.values() for at in range(0, len(same), BATCH)]
     dice.shuffle(groups)
     for group in groups:
-        texts = [_form(s.text, dice) for s in group]
-        words = [split(text) for text in texts]
-        # A sign that is one word as written may be two as spoken; such a sentence stays as written.
-        rows = [features(w if len(w) == len(s.tags) else split(s.text)) for w, s in zip(words, group, strict=True)]
+        words = [split(_form(s.text, dice)) for s in group]
+        # A sign that is one word as written may be two as spoken, and a very long sentence is cut: these are left out.
+        fits = [len(row) == len(s.tags) for row, s in zip(words, group, strict=True)]
+        rows = [features(row) for row, fit in zip(words, fits, strict=True) if fit]
+        group = [s for s, fit in zip(group, fits, strict=True) if fit]
+        if not group:
+            continue
         yield (
             *(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)),
             torch.tensor([s.tags for s in group]),
