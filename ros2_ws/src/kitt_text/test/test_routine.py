@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -27,13 +28,13 @@ def routine(tmp_path):
 def test_the_menu_is_known_after_three_weeks_and_a_bigram_does_not_know_it(routine):
     days = [MENU[day % 7] for day in range(7 * 8)]
     follow = defaultdict(Counter)
-    for before, dish in zip(days[:21], days[1:21], strict=False):
+    for before, dish in itertools.pairwise(days[:21]):
         follow[before][dish] += 1
     for dish in days[:21]:
         routine.observe(dish)
     routine.learn()
     right = bigram = 0
-    for before, dish in zip(days[20:], days[21:], strict=False):
+    for before, dish in itertools.pairwise(days[20:]):
         right += routine.suggest(1)[0][0] == dish
         bigram += follow[before].most_common(1)[0][0] == dish
         routine._events.append(dish)  # what it sees, not what it learns from

@@ -34,9 +34,8 @@ GARBAGE = (
 class Claims:
     """A network that is certain of one intent, whatever is said."""
 
-    colours = {"red": "red"}
-
     def __init__(self, intent, spans=(), confidence=1.0, language="en"):
+        self.colours = {"red": "red"}
         self.reading = Reading(intent, spans, language, confidence)
 
     def read(self, tokens):
@@ -150,7 +149,9 @@ def test_without_a_network_the_grammar_remains(tmp_path):
     assert "no network" in understander.understand("drive me home").reason
 
 
-@pytest.mark.parametrize("content", ["", "---\n---\n", "---\ntask: vad\n---\n", "---\ntask: understanding\n---\n", "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "---\n---\n", "---\ntask: vad\n---\n", "---\ntask: understanding\n---\n", "\x00"]
+)
 def test_a_card_that_is_none_is_named(tmp_path, content):
     (tmp_path / "card.md").write_text(content)
     with pytest.raises(KittError) as caught:
@@ -221,4 +222,6 @@ def test_the_shipped_network_takes_garbage(shipped, text):
 def test_its_card_is_true(shipped):
     assert set(default_grammar().commands) - {"stop"} < set(shipped.tagger.intents)
     assert shipped.tagger.read(split("go")) is not None
-    assert {s for s, _, _ in shipped.tagger.read(split("tell Anna that I am in Paris in two hours")).spans} <= set(SLOTS)
+    assert {s for s, _, _ in shipped.tagger.read(split("tell Anna that I am in Paris in two hours")).spans} <= set(
+        SLOTS
+    )

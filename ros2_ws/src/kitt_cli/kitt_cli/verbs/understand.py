@@ -20,7 +20,9 @@ SHOWN = 80
 
 
 def command(
-    text: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="A sentence; else lines of input.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="A sentence; else lines of input.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="en, fr or es; it is found out otherwise.")] = "",
     grammar: Annotated[Path | None, typer.Option(metavar="FILE", help="Further phrases; else the user's own.")] = None,
     model: Annotated[str, typer.Option(help="auto, a folder of models/ or a card.")] = "auto",

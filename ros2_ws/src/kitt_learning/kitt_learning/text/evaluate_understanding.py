@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from kitt_inference.download import sha256_of
-from kitt_learning.text.understanding_data import Book, Sample, as_spoken, labelled, prose
+from kitt_learning.text.understanding_data import Book, Sample, labelled
+from kitt_learning.text.understanding_prose import as_spoken, prose
 from kitt_learning.text.understanding_rivals import rivals_of
 from kitt_text.tagger import Span
 from kitt_text.tagging import LANGUAGES, SLOTS, spans, split
@@ -157,7 +158,9 @@ def _false(understander: Understander, code: str, lines: Sequence[str]) -> dict[
             got = understander.understand(change(line), code)
             kind = "" if not (got.command or got.suggestion) else "suggestion" if got.suggestion else (
                 "grammar" if got.exact else "network")  # fmt: skip
-            motion = bool(got.command) and not got.exact and got.command in set(understander.grammar.commands) - HARMLESS
+            motion = (
+                bool(got.command) and not got.exact and got.command in set(understander.grammar.commands) - HARMLESS
+            )
             if kind:
                 counts[f"{form} {kind}"] += 1
                 if len(shown) < MISTAKES and kind != "grammar":

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import random
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
-from kitt_inference.download import cache_root
-from kitt_learning.text.understanding_names import names, share, split_names
+from kitt_learning.text.understanding_names import share, split_names
+from kitt_learning.text.understanding_prose import named, words_of
 from kitt_learning.text.understanding_quantities import quantity
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_text.loading import read
-from kitt_text.tagging import COMMON, DIRECTIONS, LANGUAGES, TAGS, Token, places_of, split
+from kitt_text.tagging import DIRECTIONS, LANGUAGES, TAGS, split
 from kitt_text.templates import Phrase, expand
-from kitt_text.words import MAX_CHARS, MAX_TOKENS, plain
+from kitt_text.words import MAX_TOKENS, plain
 
 IGNORED = -100
 """A tag that is not learnt: in prose, words that may or may not be a slot."""
@@ -48,7 +42,6 @@ class Sample:
     source: str
 
 
-Int8s = np.ndarray[Any, np.dtype[np.int8]]
 Pieces = list[tuple[str, str]]
 """Text and the slot that it is, "" for none."""
 
@@ -73,12 +66,12 @@ class Book:
         """The families of an intent that belong to a part."""
         return share(self.raw["intents"].get(intent, {}).get(language, []), part)
 
-    @lru_cache(maxsize=None)  # noqa: B019  lives as long as the program
+    @cache  # noqa: B019  lives as long as the program
     def phrases(self, line: str, language: str) -> list[Phrase]:
         """All phrases of a family."""
         return expand(line, self.macros[language])
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def spoken(self, language: str) -> dict[str, list[Phrase]]:
         """The grammar's phrases by command."""
         found: dict[str, list[Phrase]] = {}
@@ -87,7 +80,7 @@ class Book:
                 found.setdefault(meaning.command, []).append(phrase)
         return found
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def ambiguous(self, language: str) -> frozenset[str]:
         """Words that are a slot at times: not learnt as none in prose."""
         raw, data = self.raw, self.grammar.data.languages[language]
@@ -160,7 +153,7 @@ class Maker:
 
     def _strange(self) -> str:
         """A word or two of any text."""
-        words = _words(self.dice.choice(self.prose))
+        words = words_of(self.dice.choice(self.prose))
         at = self.dice.randrange(len(words)) if words else 0
         said = words[at : at + self.dice.randint(1, 2)]
         doubtful = self.book.ambiguous(self.language)
@@ -170,7 +163,7 @@ class Maker:
         """An ordinary sentence; known names in it are replaced by others and are slots."""
         dice = self.dice
         line, names = dice.choice(self.named) if self.named and dice.random() < NAMED else (dice.choice(self.prose), ())
-        words = _words(line)
+        words = words_of(line)
         doubtful = self.book.ambiguous(self.language)
         pieces: list[str] = []
         tags: list[int] = []
@@ -243,88 +236,15 @@ class Maker:
         words = dice.choice(self.book.phrases(form, code))
         fills = {"{first}": "first", "{last}": "last", "{town}": "town"}
         made = [
-            self._name(fills[w]) if w in fills else str(dice.randint(1, 99)) if w == "{count}" else w
-            for w in words
+            self._name(fills[w]) if w in fills else str(dice.randint(1, 99)) if w == "{count}" else w for w in words
         ]
         said = " ".join(made).replace("' ", "'")
         return said.title() if code == "en" else said
 
 
-def prose(language: str, part: str, count: int, seed: int = 1) -> list[str]:
-    """Lines of the text corpora in the cache, where they are; none where they are not."""
-    path = cache_root() / "text" / f"{language}_{part}.txt"
-    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    lines = [line for line in lines if len(line) < MAX_CHARS // 2 and 3 <= len(line.split()) <= MAX_TOKENS // 2]
-    return lines if len(lines) <= count else random.Random(seed).sample(lines, count)
-
-
-def commonness() -> Int8s:
-    """The table of `tagging.COMMON`: for words that the training texts of any language write small, 1 to 7 with the
-    logarithm of how often."""
-    counts: Counter[str] = Counter()
-    for code in LANGUAGES:
-        path = cache_root() / "text" / f"{code}_train.txt"
-        with path.open(encoding="utf-8") if path.is_file() else nullcontext(()) as lines:
-            for line in lines:
-                counts.update(word for word in re.findall(r"[^\W\d_]+", line) if word.islower())
-    plainly: Counter[str] = Counter()
-    for word, count in counts.items():
-        plainly[plain(word)] += count
-    table = np.zeros(COMMON, np.int8)
-    for word, count in plainly.items():
-        for place in places_of(word):
-            table[place] = max(table[place], min(int(math.log2(count)), 7) if count > 1 else 0)
-    return table
-
-
-_BEFORE_NAMES = dict.fromkeys("in near from at dans vers depuis hacia desde en".split(), "place") | dict.fromkeys(
-    "with and by avec et par chez con y sin said says dit dijo".split(), "person"
-)
-Place = tuple[int, int, str]
-"""First word, the word behind the last, slot."""
-
-
-def named(lines: Sequence[str], language: str) -> list[tuple[str, tuple[Place, ...]]]:
-    """The lines with names of people and towns behind the first word, and where these stand.
-
-    Known names (those that are also written small are words), and what is written large behind «in» or «with».
-    """
-    listed = names(language)
-    kinds = {plain(n): "person" for n in (*listed["last"], *listed["first"]) if len(n) > 3}
-    kinds |= {plain(n): "place" for n in listed["town"] if len(n) > 3 and " " not in n}
-    words = [split(line) for line in lines]
-    small = Counter(word.plain for row in words for word in row if word.text.islower())
-    found = []
-    for line, row in zip(lines, words, strict=True):
-        places: list[Place] = []
-        at = 1
-        while at < len(row):
-            end = at
-            while end < len(row) and row[end].text[:1].isupper() and row[end].text.isalpha():
-                end += 1
-            said = {kinds.get(word.plain, "") for word in row[at:end] if small[word.plain] < 3} - {""}
-            said = said or {_BEFORE_NAMES.get(row[at - 1].plain, "")} - {""}
-            if 0 < end - at <= 3 and len(said) == 1:
-                places.append((at, end, max(said)))
-            at = max(end, at + 1)
-        if places:
-            found.append((line, tuple(places)))
-    return found
-
-
 @lru_cache(maxsize=60_000)
 def _count(text: str) -> int:
     return len(split(text))
-
-
-@lru_cache(maxsize=60_000)
-def _words(line: str) -> list[Token]:
-    return split(line)
-
-
-def as_spoken(text: str) -> str:
-    """As a recogniser writes: lower case, no accents, no punctuation."""
-    return " ".join(token.plain for token in split(text))
 
 
 def labelled(language: str, count: int, part: str = "test", book: Book | None = None, seed: int = 1) -> list[Sample]:

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 from kitt_inference.errors import KittError
 from kitt_text.words import plain
@@ -42,7 +42,7 @@ def share(lines: Sequence[str], part: str) -> list[str]:
     return {"test": order[:test], "dev": order[test : test + dev], "train": order[test + dev :]}[part]
 
 
-@lru_cache(maxsize=None)
+@cache
 def names(language: str) -> dict[str, tuple[str, ...]]:
     """All names of a language: first, last, town.
 
@@ -68,7 +68,7 @@ def names(language: str) -> dict[str, tuple[str, ...]]:
     return {"first": _usable(first), "last": _usable(last), "town": _usable(towns - first - last)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def split_names(language: str, part: str) -> dict[str, tuple[str, ...]]:
     """The names of one part."""
     return {kind: tuple(n for n in all_ if part_of(n) == part) for kind, all_ in names(language).items()}

@@ -1,4 +1,4 @@
-"""The tagger: words by their n-grams, a bidirectional LSTM, tags of slots, an intent and a language; and its ONNX file."""
+"""The tagger: words by their n-grams, a bidirectional LSTM, slots, intent and language; and its ONNX file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Shape:
 
 
 class Tagger(nn.Module):
-    """Grams (B, T, `GRAMS`), shapes (B, T), places (B, T, 2) to log posteriors: tags (B, T, tags), intent (B, I), language (B, 3).
+    """What `tagging.features` gives, by batch, to log posteriors: tags (B, T, tags), intent (B, I), language (B, 3).
 
     All sentences of a batch have the same length.
     """
@@ -62,13 +62,12 @@ class Tagger(nn.Module):
 
 
 def export(net: Tagger, path: Path) -> None:
-    """Write the network for one sentence: `grams` (1, T, n), `shapes` (1, T) to `tags`, `intent`, `language`."""
+    """Write the network for one sentence: `grams` (1, T, n), `shapes` (1, T), `places` (1, T, 2) to posteriors."""
     net.eval()
-    example = (torch.ones((1, 5, GRAMS), dtype=torch.int64), torch.zeros((1, 5), dtype=torch.int64),
-               torch.zeros((1, 5, 2), dtype=torch.int64))  # fmt: skip
+    example = tuple(torch.zeros((1, 5, *rest), dtype=torch.int64) for rest in ((GRAMS,), (), (2,)))
+    words = {1: "words"}
     torch.onnx.export(
         net, example, str(path), input_names=["grams", "shapes", "places"], output_names=["tags", "intent", "language"],
-        opset_version=17, dynamic_axes={"grams": {1: "words"}, "shapes": {1: "words"}, "places": {1: "words"}, "tags": {1: "words"}},
-        dynamo=False,
+        opset_version=17, dynamic_axes=dict.fromkeys(("grams", "shapes", "places", "tags"), words), dynamo=False,
     )  # fmt: skip
     onnx.checker.check_model(str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from functools import lru_cache
+from functools import cache
 
 from kitt_text import spelling
 from kitt_text.loading import LanguageData
@@ -12,17 +12,17 @@ from kitt_text.templates import Phrase
 _RESTS = {"distance": (1.0, 100), "duration": (60.0, 60)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _spelt(language: str, top: int) -> tuple[Phrase, ...]:
     return (*spelling.below_hundred(language), *spelling.hundreds(language, top))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fives(language: str, below: int) -> tuple[Phrase, ...]:
     return tuple(spelling.fives(language, below))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decimals(language: str) -> tuple[Phrase, ...]:
     return tuple(spelling.decimals(language))
 
@@ -43,7 +43,9 @@ def quantity(slot: str, language: str, data: LanguageData, dice: random.Random) 
         if slot == "angle" and dice.random() < 0.3:
             typed = "°"
         mark = "." if language == "en" else ","
-        number = str(dice.randint(1, top)) if dice.random() < 0.7 else f"{dice.randint(0, 20)}{mark}{dice.randint(1, 9)}"
+        number = (
+            str(dice.randint(1, top)) if dice.random() < 0.7 else f"{dice.randint(0, 20)}{mark}{dice.randint(1, 9)}"
+        )
         return f"{number}{dice.choice(['', ' ']) if len(typed) < 4 else ' '}{typed}"
     if kind < 0.45:
         return " ".join((*dice.choice(spelling.halves_before(language)), unit))

@@ -19,7 +19,8 @@ from torch.nn import functional
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_learning.text import understanding_network as network
-from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, as_spoken, commonness, labelled, prose
+from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, labelled
+from kitt_learning.text.understanding_prose import as_spoken, commonness, prose
 from kitt_text.grammar import own_grammar
 from kitt_text.tagging import LANGUAGES, TAGS, features, split
 from kitt_text.words import plain
@@ -28,8 +29,8 @@ NAME = "kitt_understand"
 BATCH, CHUNK = 48, 2400
 RATE, DECAY, CLIP, WARM_UP = 3e-3, 0.01, 1.0, 0.02
 FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
-"""So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that its
-neighbours are; all of a word beside the slots, since new ones will come."""
+"""So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that
+its neighbours are; all of a word beside the slots, since new ones will come."""
 SAVE_S = 60.0
 DEV, DEV_PROSE, PROSE = 500, 150, 15_000
 _NAMES = torch.tensor([n for n, tag in enumerate(TAGS) if tag[2:] in ("person", "place")])
@@ -83,7 +84,9 @@ def train(
             samples = [dice.choice(makers).sample() for _ in range(CHUNK)]
             for batch in _batches(samples, source.intents, dice):
                 done = elapsed / (60 * minutes)
-                optimiser.param_groups[0]["lr"] = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * done))) + 1e-6
+                optimiser.param_groups[0]["lr"] = (
+                    RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * done))) + 1e-6
+                )
                 losses.append(_learn(net, optimiser, batch))
                 step, elapsed = step + 1, time.process_time() - begun
                 if elapsed >= 60 * minutes:
@@ -128,12 +131,12 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
             by_length.setdefault(len(sample.tags), []).append(sample)
     groups = [same[at : at + BATCH] for same in by_length.values() for at in range(0, len(same), BATCH)]
     dice.shuffle(groups)
-    for group in groups:
-        words = [split(_form(s.text, dice)) for s in group]
+    for same in groups:
+        words = [split(_form(s.text, dice)) for s in same]
         # A sign that is one word as written may be two as spoken, and a very long sentence is cut: these are left out.
-        fits = [len(row) == len(s.tags) for row, s in zip(words, group, strict=True)]
+        fits = [len(row) == len(s.tags) for row, s in zip(words, same, strict=True)]
         rows = [features(row) for row, fit in zip(words, fits, strict=True) if fit]
-        group = [s for s, fit in zip(group, fits, strict=True) if fit]
+        group = [s for s, fit in zip(same, fits, strict=True) if fit]
         if not group:
             continue
         yield (
@@ -180,6 +183,7 @@ def _fit(net: network.Tagger, book: Book) -> dict[str, Any]:
     tags = torch.cat([got[0].flatten(0, 1) for got in outputs]), torch.cat([b[3].flatten() for b in batches])
     intent = torch.cat([got[1] for got in outputs]), torch.cat([b[4] for b in batches])
     for at, (scores, wanted) in enumerate((tags, intent)):
+
         def loss(t: float, scores: torch.Tensor = scores, wanted: torch.Tensor = wanted) -> float:
             return float(functional.nll_loss((scores / t).log_softmax(-1), wanted, ignore_index=IGNORED))
 
@@ -195,20 +199,23 @@ def _fit(net: network.Tagger, book: Book) -> dict[str, Any]:
 
 def _card(out: Path, book: Book, minutes: float, seed: int, steps: int) -> None:
     file = out / f"{NAME}.onnx"
+    colours = book.raw["colours"].items()
     head = {
         "name": NAME, "task": "understanding", "file": file.name, "sha256": sha256_of(file),
         "size": file.stat().st_size, "licence": "Apache-2.0", "intents": list(book.intents),
-        "colours": {c: sorted({plain(w) for words in by.values() for w in words}) for c, by in book.raw["colours"].items()},
+        "colours": {name: sorted({plain(w) for words in by.values() for w in words}) for name, by in colours},
     }  # fmt: skip
     text = yaml.safe_dump(head, sort_keys=False, width=115, default_flow_style=None)
-    recipe = f"Trained for {minutes:g} minutes on one core, {steps} steps, seed {seed}.\n"
+    recipe = f"Trained for {minutes:g} minutes of one core, {steps} steps, seed {seed}.\n"
     (out / "card.md").write_text(f"---\n{text}---\n# Slots and intents of sentences\n\n{recipe}", "utf-8")
 
 
 def main() -> None:
     """Train in a terminal, with a line of JSON now and then; a third argument goes on from the checkpoint."""
     minutes = float(sys.argv[2]) if len(sys.argv) > 2 else 15.0
-    train(Path(sys.argv[1]), minutes, resume=len(sys.argv) > 3, progress=lambda line: print(json.dumps(line), flush=True))
+    train(
+        Path(sys.argv[1]), minutes, resume=len(sys.argv) > 3, progress=lambda line: print(json.dumps(line), flush=True)
+    )
 
 
 if __name__ == "__main__":
