@@ -141,7 +141,7 @@ class Routine:
             return []
         network, numbers = model
         history = [numbers.get(event, 0) for event in recent]
-        odds = sum(network.predict(history[-length:]) for length in CONTEXTS) / len(CONTEXTS)
+        odds = np.mean([network.predict(history[-length:]) for length in CONTEXTS], axis=0)
         named = [(event, float(odds[number])) for event, number in numbers.items()]
         return sorted(named, key=lambda pair: -pair[1])[:count]
 

@@ -44,6 +44,7 @@ nunca jamas sin tampoco nada nadie ningun ninguna evita
 """
 NEGATIONS = frozenset(_NEGATIONS.split())
 """Words of the three languages, without accents: a sentence with one of them is no wish and suggests nothing."""
+_SIDES = {tuple(tokens(w)): side for side, by in DIRECTIONS.items() for listed in by.values() for w in listed}
 QUANTITIES = ("distance", "angle", "duration", "number")
 
 
@@ -105,7 +106,8 @@ class Understander:
             return replace(understood, reason=reason or "the network gives no numbers")
         code = self._language(reading, language)
         clean = nfc(text)
-        slots = tuple(self._slot(span, words, clean, code) for span in _whole(reading.spans, words, code, self.grammar))
+        spans = _whole(reading.spans, words, code, self.grammar, self.tagger)
+        slots = tuple(self._slot(span, words, clean, code) for span in spans)
         found = replace(understood, slots=slots, language=code, exact=False)
         return self._judged(found, reading, words)
 
@@ -115,8 +117,9 @@ class Understander:
         return None if self.tagger is None or unfit(text, words) else self.tagger.read(words)
 
     def spans(self, reading: Reading, words: Sequence[Token]) -> tuple[Span, ...]:
-        """The slots of a reading, quantities as far as the rules of numbers read them."""
-        return tuple(_whole(reading.spans, words, self._language(reading, ""), self.grammar))
+        """The slots of a reading, set right by rule as `understand` does."""
+        code = self._language(reading, "")
+        return () if self.tagger is None else tuple(_whole(reading.spans, words, code, self.grammar, self.tagger))
 
     def _language(self, reading: Reading, given: str) -> str:
         known = self.grammar.data.languages
@@ -171,8 +174,7 @@ class Understander:
         elif name == "colour" and self.tagger is not None:
             label = self.tagger.colours.get(plain[0], "")
         elif name == "direction":
-            by_word = {tuple(tokens(w)): d for d, by in DIRECTIONS.items() for listed in by.values() for w in listed}
-            label = by_word.get(tuple(plain), "")
+            label = _SIDES.get(tuple(plain), "")
         return SlotValue(name, said, label=label)
 
 
@@ -200,13 +202,27 @@ def _quantity(plain: Sequence[str], at: int, code: str, grammar: Grammar) -> num
     return numbers.quantity(plain, at, code, data.units) if data is not None else None
 
 
-def _whole(spans: Sequence[Span], words: Sequence[Token], code: str, grammar: Grammar) -> list[Span]:
-    """Quantities as far as the rules of numbers read them: «deux mètres» may go on with «cinquante»."""
+def _whole(spans: Sequence[Span], words: Sequence[Token], code: str, grammar: Grammar, tagger: Tagger) -> list[Span]:
+    """The network's slots, set right by what is known for certain.
+
+    Quantities go as far as the rules of numbers read them («deux mètres» may go on with «cinquante»), and those with a
+    unit are found without the network; directions and colours are of the known ones.
+    """
     plain = [word.plain for word in words]
     found: list[Span] = []
     for name, begin, end in spans:
         if found and begin < found[-1][2]:
             continue
+        if name == "direction" and tuple(plain[begin:end]) not in _SIDES:
+            continue
+        if name == "colour" and plain[begin] not in tagger.colours:
+            continue
         quantity = _quantity(plain, begin, code, grammar) if name in QUANTITIES else None
         found.append((name, begin, begin + quantity.length if quantity is not None else end))
-    return found
+    taken = {at for _, begin, end in found for at in range(begin, end)}
+    for at, word in enumerate(plain):
+        quantity = None if word in numbers.ARTICLES.get(code, ()) else _quantity(plain, at, code, grammar)
+        if quantity is not None and quantity.unit is not None and not taken & set(range(at, at + quantity.length)):
+            found.append((quantity.unit.dimension, at, at + quantity.length))
+            taken |= set(range(at, at + quantity.length))
+    return sorted(found, key=lambda span: span[1])

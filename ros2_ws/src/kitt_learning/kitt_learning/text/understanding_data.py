@@ -206,14 +206,14 @@ class Maker:
             "object": lambda: dice.choice(self.objects),
             "colour": lambda: dice.choice([w for c in raw["colours"].values() for w in c[code]]),
             "person": lambda: self._person(False), "someone": lambda: self._person(True),
-            "place": lambda: self._place(dice.choices(*zip(*_PLACES, strict=True))[0]),
+            "place": lambda: self._place(_one_of(dice, _PLACES)),
             "street": lambda: self._place("street"),
         }  # fmt: skip
         return makers[name](), {"someone": "person", "street": "place"}.get(name, name)
 
     def _person(self, certain: bool) -> str:
         dice, raw, code = self.dice, self.book.raw, self.language
-        kind = dice.choices(*zip(*_PERSONS, strict=True))[0]
+        kind = _one_of(dice, _PERSONS)
         if certain and kind == "last":
             kind = "first last"
         if kind == "people":
@@ -242,6 +242,10 @@ class Maker:
         return said.title() if code == "en" else said
 
 
+def _one_of(dice: random.Random, shares: Sequence[tuple[str, int]]) -> str:
+    return dice.choices([name for name, _ in shares], [share for _, share in shares])[0]
+
+
 @lru_cache(maxsize=60_000)
 def _count(text: str) -> int:
     return len(split(text))
@@ -249,7 +253,8 @@ def _count(text: str) -> int:
 
 def labelled(language: str, count: int, part: str = "test", book: Book | None = None, seed: int = 1) -> list[Sample]:
     """Sentences of a part, all different, as typed."""
-    maker, found = Maker(book or Book(), language, part, seed), {}
+    maker = Maker(book or Book(), language, part, seed)
+    found: dict[str, Sample] = {}
     for _ in range(20 * count):
         sample = maker.sample()
         found.setdefault(plain(sample.text), sample)
