@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from kitt_inference.card import front_matter
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_text.tagging import LANGUAGES, TAGS, Token, best_tags, features, spans
+from kitt_text.tagging import LANGUAGES, SLOTS, TAGS, Token, best_tags, features, spans
 
 MODEL = "kitt_understand"
 TASK = "understanding"
@@ -35,8 +36,13 @@ class Reading:
 class Tagger:
     """A loaded network; any thread may use it."""
 
-    def __init__(self, session: Session, intents: Sequence[str], colours: Mapping[str, str]) -> None:
-        """Use a loaded network. `intents`: its outputs, in order; `colours`: words without accents to English names.
+    def __init__(self, session: Session, intents: Mapping[str, Mapping[str, Any]], colours: Mapping[str, str]) -> None:
+        """Use a loaded network.
+
+        Args:
+            session: the network.
+            intents: its outputs, in order, each with the slots that it `needs` and those that it `takes`.
+            colours: words without accents to English names.
 
         Raises:
             KittError: the network has other inputs or outputs.
@@ -47,6 +53,8 @@ class Tagger:
             raise KittError(f"the network of understanding gives {outputs}, not {wanted}", _REMEDY)
         self._session = session
         self.intents, self.colours = tuple(intents), dict(colours)
+        self._needs = [frozenset(slots.get("needs", ())) for slots in intents.values()]
+        self._takes = [frozenset(slots.get("takes", SLOTS)) for slots in intents.values()]
 
     @classmethod
     def open(cls, model: str = "auto") -> Tagger:
@@ -63,7 +71,7 @@ class Tagger:
             raise KittError(f"there is no network of understanding at {path}", f"its card would be {card}; {_REMEDY}")
         head = front_matter(card)
         intents, colours = head.get("intents"), head.get("colours")
-        if head.get("task") != TASK or not isinstance(intents, list) or not isinstance(colours, dict):
+        if head.get("task") != TASK or not isinstance(intents, dict) or not isinstance(colours, dict):
             raise KittError(f"{card} is no card of a network of understanding", f"its task would be «{TASK}»")
         file = card.parent / str(head.get("file", f"{MODEL}.onnx"))
         if not file.is_file():
@@ -71,7 +79,8 @@ class Tagger:
         if sha256_of(file) != head.get("sha256"):
             raise KittError(f"{file} is not the file of its card: its sha256 differs", _REMEDY)
         words = {str(word): str(name) for name, listed in colours.items() for word in listed}
-        return cls(open_session(file, "onnxruntime", threads=1), [str(intent) for intent in intents], words)
+        known = {str(name): slots if isinstance(slots, dict) else {} for name, slots in intents.items()}
+        return cls(open_session(file, "onnxruntime", threads=1), known, words)
 
     def read(self, tokens: Sequence[Token]) -> Reading | None:
         """What a sentence means; None where there are no words, or where the network gives no numbers."""
@@ -84,6 +93,11 @@ class Tagger:
             return None
         path = best_tags(tags)
         weakest = min(tags[at, tag] for at, tag in enumerate(path))
-        best = int(intent.argmax())
-        confidence = float(np.exp(intent[best] + min(weakest, 0.0)))
-        return Reading(self.intents[best], tuple(spans(path)), LANGUAGES[int(language.argmax())], confidence)
+        found = tuple(spans(path))
+        said = {name for name, _, _ in found}
+        # Intent and slots are read side by side; together they must make sense.
+        fits = [needs <= said <= takes for needs, takes in zip(self._needs, self._takes, strict=True)]
+        odds = np.exp(intent) * (fits if any(fits) else 1.0)
+        best = int(odds.argmax())
+        confidence = float(odds[best] / odds.sum() * np.exp(min(weakest, 0.0)))
+        return Reading(self.intents[best], found, LANGUAGES[int(language.argmax())], confidence)

@@ -160,7 +160,7 @@ def test_a_card_that_is_none_is_named(tmp_path, content):
 
 
 def test_a_damaged_network_is_named(tmp_path):
-    head = "---\ntask: understanding\nfile: a.onnx\nsha256: 12\nintents: [none]\ncolours: {}\n---\n"
+    head = "---\ntask: understanding\nfile: a.onnx\nsha256: 12\nintents: {none: {}}\ncolours: {}\n---\n"
     (tmp_path / "card.md").write_text(head)
     with pytest.raises(KittError, match=r"a\.onnx is missing"):
         Tagger.open(str(tmp_path))

@@ -23,7 +23,7 @@ from kitt_text.tagger import Span
 from kitt_text.tagging import LANGUAGES, SLOTS, spans, split
 from kitt_text.understanding import HARMLESS, Understander
 
-COUNT, MISTAKES, PROSE = 1000, 60, 4000
+COUNT, MISTAKES, PROSE = 500, 60, 1500
 FORMS: dict[str, Callable[[str], str]] = {"typed": str, "spoken": as_spoken}
 Answer = tuple[str, tuple[Span, ...]]
 """An intent and the slots."""

@@ -27,6 +27,7 @@ sentences that are no command, of prose, and in it of sentences with names."""
 HOME = 0.8
 """Share of names that are of the sentence's language."""
 _SIDES = ("left", "right", "forward", "back")
+_SLOT = {"someone": "person", "street": "place"} | dict.fromkeys(_SIDES, "direction")
 _PERSONS = (("last", 30), ("first", 25), ("first last", 15), ("title last", 12), ("people", 13), ("title first", 5))
 _PLACES = (("street", 45), ("town", 25), ("common", 30))
 
@@ -70,6 +71,16 @@ class Book:
     def phrases(self, line: str, language: str) -> list[Phrase]:
         """All phrases of a family."""
         return expand(line, self.macros[language])
+
+    def slots(self, intent: str) -> dict[str, list[str]]:
+        """The slots that all sentences of an intent have (`needs`), and those that any has (`takes`)."""
+        if intent == "none":
+            return {}
+        phrases = [p for c in LANGUAGES for line in self.lines(intent, c, "train") for p in self.phrases(line, c)]
+        phrases += [p for c in LANGUAGES for p in self.spoken(c).get(intent, [])]
+        marks = [{_SLOT.get(word[1:-1], word[1:-1]) for word in p if word.startswith("{")} for p in phrases]
+        side = {"direction"} if intent in _SIDES else set()
+        return {"needs": sorted(set.intersection(*marks)), "takes": sorted(set.union(*marks) | side)}
 
     @cache  # noqa: B019
     def spoken(self, language: str) -> dict[str, list[Phrase]]:
@@ -209,7 +220,7 @@ class Maker:
             "place": lambda: self._place(_one_of(dice, _PLACES)),
             "street": lambda: self._place("street"),
         }  # fmt: skip
-        return makers[name](), {"someone": "person", "street": "place"}.get(name, name)
+        return makers[name](), _SLOT.get(name, name)
 
     def _person(self, certain: bool) -> str:
         dice, raw, code = self.dice, self.book.raw, self.language

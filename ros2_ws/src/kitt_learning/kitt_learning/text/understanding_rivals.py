@@ -12,7 +12,7 @@ from kitt_text.tagger import Span
 from kitt_text.tagging import TAGS, shape_of, spans, split
 from kitt_text.understanding import Understander
 
-LEARNT = 4000
+LEARNT = 1500
 Answer = Callable[[str, str], tuple[str, tuple[Span, ...]]]
 
 
@@ -72,7 +72,7 @@ def _crf(library: Any, samples: Sequence[Sample]) -> Answer:
     rows = [(sample.text, sample) for sample in samples] + [(as_spoken(sample.text), sample) for sample in samples]
     learnt = [(_looks(text), [TAGS[max(tag, 0)] for tag in sample.tags]) for text, sample in rows]
     learnt = [(looks, tags) for looks, tags in learnt if len(looks) == len(tags) and tags]
-    model = library.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=60)
+    model = library.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=50)
     model.fit([looks for looks, _ in learnt], [tags for _, tags in learnt])
 
     def answer(text: str, language: str) -> tuple[str, tuple[Span, ...]]:
