@@ -19,6 +19,10 @@ from kitt_text.tagging import LANGUAGES, SLOTS, TAGS, Token, best_tags, features
 MODEL = "kitt_understand"
 TASK = "understanding"
 _REMEDY = "`git checkout models/kitt_understand`"
+_STREETS = frozenset(
+    ["street", "avenue", "road", "lane", "boulevard", "square", "rue", "calle", "avenida", "plaza", "paseo"]
+)
+"""Nobody is called so: with one of these words a person is a place."""
 Span = tuple[str, int, int]
 """A slot's name, its first word and the word behind its last."""
 
@@ -93,7 +97,10 @@ class Tagger:
             return None
         path = best_tags(tags)
         weakest = min(tags[at, tag] for at, tag in enumerate(path))
-        found = tuple(spans(path))
+        found = tuple(
+            ("place" if name == "person" and _STREETS & {t.plain for t in tokens[begin:end]} else name, begin, end)
+            for name, begin, end in spans(path)
+        )
         said = {name for name, _, _ in found}
         # Intent and slots are read side by side; together they must make sense.
         fits = [needs <= said <= takes for needs, takes in zip(self._needs, self._takes, strict=True)]

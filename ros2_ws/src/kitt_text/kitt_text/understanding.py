@@ -18,7 +18,7 @@ from kitt_text.tagger import Reading, Span, Tagger
 from kitt_text.tagging import DIRECTIONS, LANGUAGES, Token, nfc, split
 from kitt_text.words import MAX_CHARS, MAX_TOKENS, tokens
 
-CERTAIN = 0.8
+CERTAIN = 0.6
 """Least confidence of a wish that the network may pass on."""
 LIKELY = 0.5
 """Least confidence of a suggestion."""
