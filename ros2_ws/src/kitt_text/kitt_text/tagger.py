@@ -19,9 +19,7 @@ from kitt_text.tagging import LANGUAGES, SLOTS, TAGS, Token, best_tags, features
 MODEL = "kitt_understand"
 TASK = "understanding"
 _REMEDY = "`git checkout models/kitt_understand`"
-_STREETS = frozenset(
-    ["street", "avenue", "road", "lane", "boulevard", "square", "rue", "calle", "avenida", "plaza", "paseo"]
-)
+_STREETS = frozenset(("street", "avenue", "road", "lane", "boulevard", "square", "rue", "calle", "avenida", "plaza"))
 """Nobody is called so: with one of these words a person is a place."""
 Span = tuple[str, int, int]
 """A slot's name, its first word and the word behind its last."""
