@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kitt_cli.text.parts import LANGUAGES, PARTS, checked
+from kitt_cli.text.parts import LANGUAGES, MEASURED, checked
 from kitt_inference.errors import KittError
 
 Progress = Callable[[str, int, int], None]
@@ -19,10 +19,17 @@ def evaluate(files: Sequence[Path], languages: str, part: str, rivals: bool, pro
     Raises:
         KittError: a file, a language or a part is not there, or the part cannot be measured here.
     """
-    checked(part, PARTS, "part")
+    checked(part, MEASURED, "part")
     codes = list(dict.fromkeys(checked(code.strip(), LANGUAGES, "language") for code in languages.split(",")))
     if files and len(codes) > 1:
         raise KittError("files are in one language", "give it, as --lang en")
+    if part == "voice":
+        if files:
+            raise KittError("the voice is measured on its own ten answers", "leave the files away")
+        from kitt_cli.speech.judging import judge_voices
+        from kitt_voice.speech.voices import CHOICES
+
+        return judge_voices(codes, CHOICES if rivals else CHOICES[:1], progress)
     texts = {codes[0]: [line for file in files for line in [*_lines(file), ""]]} if files else None
     try:
         module = importlib.import_module(f"kitt_learning.text.evaluate_{part}")

@@ -7,6 +7,7 @@ import difflib
 from kitt_inference.errors import KittError
 
 PARTS = ("completion", "correction", "understanding")
+MEASURED = (*PARTS, "voice")
 LANGUAGES = ("en", "fr", "es")
 
 

@@ -22,8 +22,10 @@ def command(
     lang: Annotated[str, typer.Option(help="en, fr or es; else it is found out.")] = "",
     commands: Annotated[bool, typer.Option("--commands", help="Only what the command grammar accepts.")] = False,
     count: Annotated[int, typer.Option(min=1, max=20, help="At most so many proposals.")] = 3,
-    learn: Annotated[str, typer.Option(metavar="PHRASE", help="Learn a phrase of yours (with --lang).")] = "",
-    forget: Annotated[bool, typer.Option("--forget", help="Forget all phrases of yours.")] = False,
+    learn: Annotated[
+        str, typer.Option(metavar="PHRASE", help="Learn a phrase of yours; several with commas are a routine.")
+    ] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Forget all phrases of yours and the routine.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Propose continuations with their probabilities, as you type: next words, and whole commands. Moves nothing."""
@@ -58,10 +60,16 @@ def _lines() -> Iterator[str]:
 
 def _remember(phrase: str, lang: str, as_json: bool) -> None:
     from kitt_text.completion import open_completer
+    from kitt_text.habits import taught
     from kitt_text.personal import PersonalCache
+    from kitt_text.routine import Routine
 
-    cache = PersonalCache()
-    if phrase:
+    cache, routine = PersonalCache(), Routine()
+    if "," in phrase:
+        events = taught(phrase)
+        routine.teach(events)
+        told = f"learnt a routine of {len(events)}: {', then '.join(events)}"
+    elif phrase:
         code = lang or open_completer().language_of(phrase)
         if code not in ("en", "fr", "es"):
             raise KittError(f"there is no language «{code}»", "there are en, fr, es")
@@ -69,7 +77,7 @@ def _remember(phrase: str, lang: str, as_json: bool) -> None:
             raise KittError(f"«{phrase[:40]}» is no phrase to learn", "give words, at most 400 characters")
         told = f"learnt ({code}): {phrase}"
     else:
-        told = f"forgot {len(cache)} phrases"
+        told = f"forgot {len(cache)} phrases and a routine of {routine.forget()} events"
         cache.clear()
     print(json.dumps({"phrases": len(cache), "file": str(cache.path)}) if as_json else told)
 

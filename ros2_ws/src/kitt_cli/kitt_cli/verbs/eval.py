@@ -134,11 +134,11 @@ def text(
         typer.Argument(metavar="[FILE]...", help="Your own sentences, one a line; else the corpora's test part."),
     ] = None,
     lang: Annotated[str, typer.Option(help="Languages; with files the one they are in.")] = "en,fr,es",
-    part: Annotated[str, typer.Option(help="completion, correction or understanding.")] = "completion",
+    part: Annotated[str, typer.Option(help="completion, correction, understanding or voice.")] = "completion",
     with_rivals: Annotated[bool, typer.Option("--rivals", help="Beside the alternatives, in the same run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Figures of completion, correction or understanding."""
+    """Figures of completion, correction, understanding, or of how well KITT's voice is understood."""
     from rich.console import Console
 
     from kitt_cli.speech.progress import counting

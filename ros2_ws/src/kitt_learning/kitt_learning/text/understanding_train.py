@@ -202,7 +202,8 @@ def _card(out: Path, book: Book, minutes: float, seed: int, steps: int) -> None:
     colours = book.raw["colours"].items()
     head = {
         "name": NAME, "task": "understanding", "file": file.name, "sha256": sha256_of(file),
-        "size": file.stat().st_size, "licence": "Apache-2.0", "intents": {intent: book.slots(intent) for intent in book.intents},
+        "size": file.stat().st_size, "licence": "Apache-2.0",
+        "intents": {intent: book.slots(intent) for intent in book.intents},
         "colours": {name: sorted({plain(w) for words in by.values() for w in words}) for name, by in colours},
     }  # fmt: skip
     text = yaml.safe_dump(head, sort_keys=False, width=115, default_flow_style=None)

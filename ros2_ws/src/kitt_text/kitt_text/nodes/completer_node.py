@@ -16,6 +16,9 @@ from kitt_inference.errors import KittError
 from kitt_text import completion
 from kitt_text.companions import Companion
 from kitt_text.completer_parameters import CompleterParameters
+from kitt_text.grammar import own_grammar
+from kitt_text.habits import Habits
+from kitt_text.routine import Routine
 
 
 class CompleterNode(KittNode):
@@ -32,6 +35,8 @@ class CompleterNode(KittNode):
         self._completer = completion.open_completer(self.params.languages, self.params.grammar, self.params.phrases)
         self._corrector = Companion("kitt_text.correction", "Corrector")
         self._understander = Companion("kitt_text.understanding", "Understander")
+        self._habits = Habits(Routine())
+        self._grammar = own_grammar(self.params.grammar)
         self._out = self.advertise("/text/completions")
         self._worker: NewestWorker[Any] = NewestWorker(self._on_partial, "completions", self._on_failure)
         self._services = [
@@ -44,6 +49,7 @@ class CompleterNode(KittNode):
         self._worker.start()
         self.listen("/voice/transcript", self._worker.offer)
         self.listen("/text/input", self._on_input)
+        self.listen("/voice/command", self._on_command)
         self.every(0.5, self._report)
 
     def on_stop(self) -> None:
@@ -64,15 +70,31 @@ class CompleterNode(KittNode):
             return
         language = message.language if message.language in self._completer.languages else ""
         found = self._completer.complete(message.text, language, self.params.commands_only, self.params.count)
+        self._publish(found, message.text, message.header.stamp)
+
+    def _publish(self, found: completion.Completions, prefix: str, stamp: Any) -> None:
+        header = Header(stamp=stamp)
         self._out.publish(
-            Completions(
-                header=Header(stamp=message.header.stamp), prefix=message.text, language=found.language,
-                completions=_messages(found),
-            )
-        )  # fmt: skip
+            Completions(header=header, prefix=prefix, language=found.language, completions=_messages(found))
+        )
 
     def _on_input(self, message: Any) -> None:
         self._learn(message.text, message.language)
+        said = self._grammar.understand(message.text, message.language)
+        self._habit(said.command, message.text, said.language, message.header.stamp)
+
+    def _on_command(self, message: Any) -> None:
+        self._habit(message.command, message.text, message.language, message.header.stamp)
+
+    def _habit(self, command: str, text: str, language: str, stamp: Any) -> None:
+        """What usually follows a command is offered once it was given; it is a proposal, like all of them."""
+        try:
+            found = self._habits.heard(command, text, language)
+        except KittError as error:
+            self._log.warning(str(error), throttle_duration_sec=10.0)
+            return
+        if found is not None:
+            self._publish(found, "", stamp)
 
     def _learn(self, text: str, language: str) -> None:
         cache = self._completer.cache
@@ -128,7 +150,7 @@ class CompleterNode(KittNode):
 
     def _report(self) -> None:
         cache = self._completer.cache
-        warning = cache.warning if cache else ""
+        warning = (cache.warning if cache else "") or self._habits.routine.fault
         facts = {
             "languages": ",".join(self._completer.languages),
             "phrases": len(cache) if cache else 0,
