@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from kitt_control.events import FaultRow
 from kitt_control.parameters import ControllerParameters
-from kitt_control.phrases import say
+from kitt_control.phrases import STATES, say
 from kitt_control.ranging import place_of
+from kitt_control.state_machine import State
 from kitt_control.world import Camera, Track, TrackFrame
 from kitt_text.grammar import Grammar
 
@@ -24,19 +27,23 @@ def side_of(track: Track, camera: Camera) -> str:
     return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "ahead"
 
 
-def what_do_you_see(frame: TrackFrame | None, language: str, grammar: Grammar) -> str:
+def listing(counts: Counter[str], language: str, grammar: Grammar, key: str = "i_see") -> str:
     """Counts of each class, most frequent first."""
-    tracks = _visible(frame)
-    if tracks is None:
-        return say("blind", language)
-    counts = Counter(track.label for track in tracks)
     if not counts:
-        return say("i_see_nothing", language)
+        return say(f"{key}_nothing", language)
     things = [
         f"{n} {grammar.name_of(label, language, n)}" for label, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))
     ]
     listed = things[0] if len(things) == 1 else f"{', '.join(things[:-1])} {say('and', language)} {things[-1]}"
-    return say("i_see", language, things=listed)
+    return say(key, language, things=listed)
+
+
+def what_do_you_see(frame: TrackFrame | None, language: str, grammar: Grammar) -> str:
+    """Counts of each class that is seen now."""
+    tracks = _visible(frame)
+    if tracks is None:
+        return say("blind", language)
+    return listing(Counter(track.label for track in tracks), language, grammar)
 
 
 def how_many(frame: TrackFrame | None, label: str, language: str, grammar: Grammar) -> str:
@@ -70,3 +77,12 @@ def where_is(
     if place is None:
         return say("where_far", language, target=target, side=side)
     return say("where", language, target=target, side=side, distance=max(1, round(place.x - p.front)))
+
+
+def how_are_you(state: State, faults: Sequence[FaultRow], language: str) -> str:
+    """The state, and everything that is wrong."""
+    doing = STATES[state.value].get(language, STATES[state.value]["en"])
+    if not faults:
+        return say("well", language, state=doing)
+    wrong = dict.fromkeys(fault.say(language) for fault in faults)  # two faults may have the same words
+    return say("unwell", language, fault="; ".join(wrong), state=doing)

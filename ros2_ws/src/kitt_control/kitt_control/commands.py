@@ -10,9 +10,6 @@ from kitt_text.grammar import SlotValue, Understanding
 
 ACKNOWLEDGED = frozenset({"yes", "no"})
 """Answers: without a question they mean nothing and are taken in silence."""
-MOTIONS = frozenset(
-    {"go", "forward", "back", "left", "right", "turn_around", "follow", "come", "go_to", "go_on", "faster", "slower"}
-)
 
 
 @dataclass(frozen=True)

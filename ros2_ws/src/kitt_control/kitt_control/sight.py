@@ -1,4 +1,4 @@
-"""What driving watches for: people in or near the path, and stop signs that are met once."""
+"""What driving watches for: people in or near the path, stop signs that are met once, traffic lights."""
 
 from __future__ import annotations
 
@@ -115,3 +115,48 @@ class SignWatch:
         if self.sign is not None:
             self._done = [*self._done[-20:], self.sign]
             self.sign = None
+
+
+class LightWatch:
+    """The nearest traffic light ahead: red after some frames, remembered until it is seen green or passed."""
+
+    def __init__(self) -> None:
+        self.red: Sign | None = None
+        self.seen_red = False  # in the newest frame
+        self._frames: dict[bool, int] = {True: 0, False: 0}  # in a row: stop, go
+        self._stamp = -math.inf
+
+    def update(self, frame: TrackFrame, camera: Camera, odom: Odom, p: ControllerParameters) -> None:
+        """Take a new frame into account. Amber counts as red; a light of unknown colour tells nothing."""
+        if frame.stamp < self._stamp - CLOCK_BACK:  # another run
+            self.forget()
+        elif frame.stamp <= self._stamp:
+            return
+        self._stamp, self.seen_red = frame.stamp, False
+        pose = Pose2D(odom.x, odom.y, odom.yaw)
+        for track, place in places(frame, camera, "traffic light", p.light_min_score, p):
+            gap = place.x - p.front
+            ours = p.light_passed_distance <= gap <= p.light_notice_distance and abs(place.y) <= p.light_side
+            if not (ours and track.color):
+                continue
+            self.seen_red = track.color != "green"
+            self._frames = {stop: self._frames[stop] + 1 if stop is self.seen_red else 0 for stop in (True, False)}
+            if self._frames[True] >= p.light_frames:
+                self.red = Sign(track.id, *pose.to_parent(place.x, place.y))
+            if self._frames[False] >= p.light_frames:
+                self.red = None
+            return  # the nearest one decides
+
+    def gap(self, odom: Odom, p: ControllerParameters) -> float | None:
+        """Way from the bumper to the red light [m], None without one. Drops one that was passed."""
+        if self.red is None:
+            return None
+        gap = Pose2D(odom.x, odom.y, odom.yaw).to_local(self.red.x, self.red.y)[0] - p.front
+        if gap < p.light_passed_distance:
+            self.red = None
+            return None
+        return gap
+
+    def forget(self) -> None:
+        """No light."""
+        self.red, self.seen_red, self._frames = None, False, {True: 0, False: 0}

@@ -30,7 +30,7 @@ from kitt_text.grammar import SlotValue
         ({"slots": (SlotValue("distance", "x", 50.1),)}, "refused_value"),
         ({"slots": (SlotValue("number", "x", math.nan),)}, "refused_value"),
         ({"slots": (SlotValue("object", "unicorn"),)}, "refused_unknown"),
-        ({"name": "park"}, "refused_not_yet"),
+        ({"name": "park"}, "refused_no_car"),
         ({"name": "number"}, "refused_not_yet"),
         ({"name": "up"}, "refused_not_yet"),
         ({"name": "never_heard_of"}, "refused_not_yet"),

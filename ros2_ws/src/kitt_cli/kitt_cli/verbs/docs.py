@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kitt_cli.bootstrap.places import ROOT
-from kitt_control import events, reasons, state_machine
+from kitt_control import events, reasons, state_docs
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
@@ -15,7 +15,7 @@ from kitt_voice.recogniser_parameters import RecogniserParameters
 
 # page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
 SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
-    ("controller.md", "states", state_machine.markdown),
+    ("controller.md", "states", state_docs.markdown),
     ("controller.md", "faults", events.markdown),
     ("controller.md", "parameters", lambda: parameters.markdown(ControllerParameters)),
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),

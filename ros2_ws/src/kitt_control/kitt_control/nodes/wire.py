@@ -9,6 +9,7 @@ import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
 from std_msgs.msg import Header
 
+from kitt_control.self_watch import Status
 from kitt_control.world import Camera, Odom, Scan, Track, TrackFrame
 from kitt_core.convert import msg_to_detections, stamp_ns, to_stamp
 from kitt_core.geometry import Twist2D, yaw_from_quaternion
@@ -77,3 +78,9 @@ def to_odom(message: Any) -> Odom:
     yaw = yaw_from_quaternion(q.x, q.y, q.z, q.w)
     stamp = seconds(message.header.stamp)
     return Odom(stamp, pose.position.x, pose.position.y, yaw, twist.linear.x, twist.angular.z)
+
+
+def to_status(message: Any) -> Status:
+    """A DiagnosticStatus."""
+    level = message.level[0] if isinstance(message.level, bytes) else int(message.level)
+    return Status(message.name, level, message.message, {value.key: value.value for value in message.values})
