@@ -101,7 +101,7 @@ class Controller:
             self.say(
                 transition.say, SAFETY if event in ALOUD else CHAT, target=target, fault=self._fault(self.language)
             )
-        if self.state not in (*MOVING, *PAUSING):
+        if self.state is State.MANUAL or self.state not in (*MOVING, *PAUSING):
             self.drop()
         if self.sleep_after and self.state is State.STOPPED and event is not Event.STOP:
             self.event(Event.SLEEP, world, "good night")

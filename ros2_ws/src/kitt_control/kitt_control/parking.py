@@ -25,18 +25,18 @@ def nearest_vehicle(frame: TrackFrame, camera: Camera, p: ControllerParameters) 
     return min(found, key=lambda pair: math.hypot(pair[1].x, pair[1].y), default=(None, None))[0]
 
 
-def _middle(track: Track, place: Place, camera: Camera) -> float:
-    """Lateral middle [m] of a vehicle that stands along our way.
+def _middle(track: Track, place: Place, camera: Camera) -> tuple[float, bool]:
+    """Lateral middle [m] of a vehicle that stands along our way, and whether the box tells it for certain.
 
     Its outer edge belongs to the near end, the inner one to the far end, whose distance a box does not tell: so the
-    outer edge and the usual width; both edges where the outer one is cut off or the box lies across our axis.
+    outer edge and the usual width count; the whole box where it lies across our axis.
     """
     half = WIDTHS[track.label] / 2
-    if place.y_right > 0.0 and track.x - track.w / 2 > EDGE_PX:
-        return max(place.y, place.y_left - half)
-    if place.y_left < 0.0 and track.x + track.w / 2 < camera.width - EDGE_PX:
-        return min(place.y, place.y_right + half)
-    return place.y
+    if place.y_right > 0.0:
+        return max(place.y, place.y_left - half), track.x - track.w / 2 > EDGE_PX
+    if place.y_left < 0.0:
+        return min(place.y, place.y_right + half), track.x + track.w / 2 < camera.width - EDGE_PX
+    return place.y, True
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Parking:
         parking = cls(track.id, track.label, odom.yaw)
         place = place_of(track, camera, p.camera_height, p.camera_x)
         if place is not None:
-            middle = _middle(track, place, camera)
+            middle, _ = _middle(track, place, camera)
             beside = abs(middle) >= (p.width + WIDTHS[track.label]) / 2
             parking.side = math.copysign(1.0, middle) if beside else 0.0
         parking.update(frame, camera, odom, p)
@@ -71,9 +71,10 @@ class Parking:
         if track is None or place is None or (self.goal is not None and place.x - p.camera_x < NEAR):
             return
         turned = wrap_angle(odom.yaw - self.heading)
-        if self.side != 0.0 and self.goal is not None and abs(turned) > 0.1:
-            return  # aslant, edges are no measure of width
-        middle = _middle(track, place, camera)
+        middle, sure = _middle(track, place, camera)
+        # An edge that is cut off is no measure, nor are edges seen aslant.
+        if self.side != 0.0 and self.goal is not None and (abs(turned) > 0.1 or not sure):
+            return
         if self.side == 0.0:
             ahead, left = place.x - p.front - p.park_gap, middle
         else:

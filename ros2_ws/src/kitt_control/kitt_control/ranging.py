@@ -30,6 +30,7 @@ LIVING: frozenset[str] = frozenset(
     {"person", "bicycle", "motorcycle", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra"}
 )
 HANGING: frozenset[str] = frozenset({"traffic light", "stop sign", "bird", "tv", "clock", "kite"})  # feet not on ground
+MIN_RISE = 0.2  # [m] an upper edge nearer to the camera's height than this tells no distance
 EDGE_PX = 2.0  # a box this close to the image's edge is cut off there
 
 
@@ -53,7 +54,8 @@ class Place:
 
 
 def depth_of(track: Track, camera: Camera, camera_height: float) -> float | None:
-    """Distance along the optical axis [m], the nearer of ground line and known height; None when neither is known."""
+    """Distance along the optical axis [m], the nearest of ground line, known height and, where the feet are below the
+    picture, upper edge; None when nothing is known."""
     estimates = []
     bottom = track.y + track.h / 2
     if track.label not in HANGING:
@@ -63,6 +65,12 @@ def depth_of(track: Track, camera: Camera, camera_height: float) -> float | None
     height = HEIGHTS.get(track.label)
     if height is not None:
         estimates.append(height * camera.fy / track.h)
+        top = track.y - track.h / 2
+        # Feet below the picture: both of the above are too far then, but the upper edge is still there.
+        if bottom >= camera.height - EDGE_PX and top > EDGE_PX and track.label not in HANGING:
+            rise = (camera_height - height) / (top - camera.cy) if abs(top - camera.cy) >= 1.0 else 0.0
+            if rise > 0.0 and abs(camera_height - height) >= MIN_RISE:
+                estimates.append(rise * camera.fy)
     return min(estimates) if estimates else None
 
 

@@ -10,6 +10,7 @@ from kitt_control.ranging import EDGE_PX, Place, place_of
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Pose2D
 
+RED_TIME = 1.0  # [s] a light was red so short a time ago that it is
 CLOCK_BACK = 1.0  # [s] stamps that go back this far are those of another run
 
 
@@ -122,7 +123,7 @@ class LightWatch:
 
     def __init__(self) -> None:
         self.red: Sign | None = None
-        self.seen_red = False  # in the newest frame
+        self._seen_red = -math.inf  # stamp of the last frame that showed it
         self._frames: dict[bool, int] = {True: 0, False: 0}  # in a row: stop, go
         self._stamp = -math.inf
 
@@ -132,15 +133,16 @@ class LightWatch:
             self.forget()
         elif frame.stamp <= self._stamp:
             return
-        self._stamp, self.seen_red = frame.stamp, False
+        self._stamp = frame.stamp
         pose = Pose2D(odom.x, odom.y, odom.yaw)
         for track, place in places(frame, camera, "traffic light", p.light_min_score, p):
             gap = place.x - p.front
             ours = p.light_passed_distance <= gap <= p.light_notice_distance and abs(place.y) <= p.light_side
             if not (ours and track.color):
                 continue
-            self.seen_red = track.color != "green"
-            self._frames = {stop: self._frames[stop] + 1 if stop is self.seen_red else 0 for stop in (True, False)}
+            red = track.color != "green"
+            self._seen_red = frame.stamp if red else -math.inf
+            self._frames = {stop: self._frames[stop] + 1 if stop is red else 0 for stop in (True, False)}
             if self._frames[True] >= p.light_frames:
                 self.red = Sign(track.id, *pose.to_parent(place.x, place.y))
             if self._frames[False] >= p.light_frames:
@@ -157,6 +159,11 @@ class LightWatch:
             return None
         return gap
 
+    @property
+    def seen_red(self) -> bool:
+        """True while it is seen red: one frame that misses it is no sign that it changed."""
+        return self._stamp - self._seen_red <= RED_TIME
+
     def forget(self) -> None:
         """No light."""
-        self.red, self.seen_red, self._frames = None, False, {True: 0, False: 0}
+        self.red, self._seen_red, self._frames = None, -math.inf, {True: 0, False: 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kitt_control.parameters import ControllerParameters
@@ -13,6 +14,7 @@ from kitt_core.geometry import Pose2D, Twist2D
 
 REJOIN = 1.0  # [m] a new id this near to where it should be is the same target
 WANDER = 0.6  # [m/s] and so much more for each second that it was hidden
+STRANGE = 1.5  # times that far away it is a stranger
 FORESIGHT = 1.0  # [s] a hidden target is taken to walk on for so long, then to stand
 REACHED = 0.15  # [m] tolerance of the final distance
 GAIN = 0.8  # [1/s] distance error to speed
@@ -87,18 +89,23 @@ class Target:
                 distance = math.dist(pose.to_parent(place.x, place.y), (x, y))
                 found.append((distance, track, place))
         same = [row for row in found if row[1].id == self.track_id]
+        reach = REJOIN + WANDER * hidden
         if not same:
-            near = [row for row in found if row[0] <= REJOIN + WANDER * hidden and row[1].id not in self._others]
+            near = [row for row in found if row[0] <= reach and row[1].id not in self._others]
             same = sorted(near, key=lambda row: row[0])[:1]
-        if not same:
+        if not same:  # who turns up far from where it should be is somebody else, also when they come nearer
+            self._note(row[1].id for row in found if row[0] > STRANGE * reach)
             return
         _, track, place = same[0]
         self._others.pop(track.id, None)
-        self._others |= {other.id: None for _, other, _ in found if other.id != track.id}
-        while len(self._others) > MOST_OTHERS:
-            del self._others[next(iter(self._others))]
+        self._note(row[1].id for row in found if row[1].id != track.id)
         self._move(pose, place, (x, y), hidden)
         self.track_id, self.place, self.seen, self._yaw = track.id, place, now, pose.yaw
+
+    def _note(self, others: Iterable[str]) -> None:
+        self._others |= dict.fromkeys(others)
+        while len(self._others) > MOST_OTHERS:
+            del self._others[next(iter(self._others))]
 
     def _move(self, pose: Pose2D, place: Place, predicted: tuple[float, float], dt: float) -> None:
         measured = pose.to_parent(place.x, place.y)

@@ -272,7 +272,7 @@ def test_questions_in_three_languages():
     assert street.said == [
         "I see 2 people and 1 dog.", "Je vois 2 personnes et 1 chien.", "Veo 2 personas y 1 perro.",
         "I see 2 people.", "Je vois 1 chien.", "Veo 0 coches.",
-        "Dog: to the right, about 6 meters away.", "Personne : à gauche, à environ 8 mètres.", "No veo: coche.",
+        "Dog: to the right, about 6 meters away.", "Personne : à gauche, à environ 9 mètres.", "No veo: coche.",
         "I am KITT, a car that sees and listens.", "Je vais bien. Je suis à l'arrêt.",
     ]  # fmt: skip
     assert street.c.state is State.STOPPED
