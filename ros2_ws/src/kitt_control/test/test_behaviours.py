@@ -221,7 +221,7 @@ def test_patrols_a_route_that_it_was_taught(seed):
     street.x = street.y = street.yaw = 0.0
     street.run(1.0)
     assert street.say("patrol") == ""
-    visits = {number: 0 for number in range(4)}
+    visits = dict.fromkeys(range(4), 0)
     near = dict.fromkeys(range(4), True)
     for _ in range(2400):
         street.run(0.05)
