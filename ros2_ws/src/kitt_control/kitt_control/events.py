@@ -59,6 +59,8 @@ _OWN = [
          "no puedo reconocer nada", "look at /diagnostics: the detector says why"),
     _row("microphone_dead", Effect.SPOKEN_STOP, "I hear nothing", "je n'entends rien", "no oigo nada",
          "look whether the microphone is plugged in and not muted"),
+    _row("microphone_muted", Effect.SAY, "my microphone seems to be muted", "mon micro semble coupé",
+         "mi micrófono parece silenciado", "unmute the microphone"),
     _row("node_silent", Effect.SAY, "a part of me is silent", "une partie de moi se tait",
          "una parte de mí no responde", "look at /diagnostics, start the node again"),
     _row("node_late", Effect.SAY, "a part of me is late", "une partie de moi est en retard",

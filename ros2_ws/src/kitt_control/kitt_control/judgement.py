@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kitt_control.decision import SAFETY
 from kitt_control.events import FAULTS, Effect
 from kitt_control.reasons import Reason
 from kitt_control.state_machine import Event, State
@@ -27,18 +28,24 @@ def judge(c: Controller, world: World, frame: TrackFrame | None) -> None:
         c.event(Event.EMERGENCY_RELEASED, world)
     if gate is not None and gate.code == Reason.NEUTRAL_REQUIRED.code:
         c.event(Event.GATE_RESET, world)
-    spoken = c.active is not None and c.active.source == "speech"
-    stopping = [f for f in c.faults if f.effect in STOPPING or (f.effect is Effect.SPOKEN_STOP and spoken)]
+    stopping = [f for f in c.faults if f.effect in STOPPING]
+    deaf = [f for f in c.faults if f.effect is Effect.SPOKEN_STOP and c.active and c.active.source == "speech"]
     if not stopping:
-        c.doubt_since = None
         c.event(Event.FAULT_CLEARED, world)
+    if not stopping and not deaf:
+        c.doubt_since = None
         return
     if c.doubt_since is None:
         c.doubt_since = world.now
     at_once = any(fault.effect is Effect.IMMEDIATE_STOP for fault in stopping)
-    if c.state is not State.STOPPED and (at_once or world.now - c.doubt_since >= p.doubt_time):
-        c.faults = (stopping[0], *(fault for fault in c.faults if fault is not stopping[0]))  # said is what stops
-        c.event(Event.FAULT, world, stopping[0].say("en"))
+    if c.state is State.STOPPED or not (at_once or world.now - c.doubt_since >= p.doubt_time):
+        return
+    worst = (stopping or deaf)[0]
+    c.faults = (worst, *(fault for fault in c.faults if fault is not worst))  # said is what stops
+    if stopping:
+        c.event(Event.FAULT, world, worst.say("en"))
+    elif c.event(Event.STOP, world, worst.say("en")):  # typed commands may still move it
+        c.say("fault", SAFETY, fault=worst.say(c.language))
 
 
 def _codes(c: Controller, world: World, frame: TrackFrame | None) -> list[str]:

@@ -16,6 +16,8 @@ from kitt_core.health import Level
 
 MEANINGS = {"detector": "detections_impossible", "microphone": "microphone_dead"}
 """What an error of a node means where it names no fault."""
+PARTS = frozenset(row.owner for row in TOPICS.values()) - {"anyone", "console", "every node"}
+"""The nodes that must not fall silent; of others, which come and go, the last word counts."""
 BUMPER_TIME = 2.0  # [s] a touch counts for so long
 MOST_NODES = 100
 
@@ -69,15 +71,11 @@ class SelfWatch:
         if self._charge is not None and self._charge < p.battery_low:
             codes.append("battery_empty" if self._charge < p.battery_empty else "battery_low")
         for node, heard in self._heard.items():
-            if now - heard > p.node_silent_time:
+            if node in PARTS and now - heard > p.node_silent_time:
                 codes.append(MEANINGS.get(node, "node_silent"))
             else:
                 codes += sorted(self._said[node])
         return tuple(dict.fromkeys(codes))
-
-    def silent(self, now: float, p: ControllerParameters) -> list[str]:
-        """The nodes that were there and are silent now."""
-        return [node for node, heard in self._heard.items() if now - heard > p.node_silent_time]
 
 
 def _code(node: str, status: Status) -> str:

@@ -33,7 +33,7 @@ def color_of(image: Image, box_xyxy: npt.ArrayLike) -> str:
         return ""
     limits = np.array([image.shape[1], image.shape[0]])
     margin = MARGIN * (box[2] - box[0])
-    box = box + (margin, 0.0, -margin, 0.0)
+    box = box + np.array([margin, 0.0, -margin, 0.0])
     x0, y0 = np.clip(np.floor(box[:2]), 0, limits).astype(int)
     x1, y1 = np.clip(np.ceil(box[2:]), 0, limits).astype(int)
     if x1 - x0 < LEAST_SIDE or y1 - y0 < LEAST_SIDE:
