@@ -19,7 +19,8 @@ from kitt_cli.bootstrap.places import packages
 from kitt_inference.errors import KittError
 
 MUTATED = ("gate", "limits", "state_machine")
-TESTS = ("test_state_machine.py", "test_limits.py", "test_gate.py", "test_gate_obstacles.py", "test_gate_properties.py")
+# not the property tests: they take long, and chance shall not decide what is noticed
+TESTS = ("test_state_machine.py", "test_limits.py", "test_gate.py", "test_gate_details.py", "test_gate_obstacles.py")
 LEAST = 0.95
 """Share of mutants that the tests must notice."""
 _RESULT = re.compile(r"^\s*(kitt_control\.(\w+)\.\S+): (\w[\w ]*)$")
