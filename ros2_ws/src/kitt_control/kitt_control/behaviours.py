@@ -153,7 +153,10 @@ class Controller:
         elif self.state in MOVING and world.odom is not None:
             desired = wishes.wish(self, world, world.odom)
         sayings, self._sayings = tuple(self._sayings), []
-        cause = Cause(self.active, frame.stamp if frame else None, world.scan_stamp, self.track_id)
+        command = self.active
+        if self.state is State.MANUAL and world.stick is not None:
+            command = Command("manual", source=JOYSTICK, begin=world.stick.stamp, end=world.stick.stamp)
+        cause = Cause(command, frame.stamp if frame else None, world.scan_stamp, self.track_id)
         return Decision(
             desired, self.state, self.reason, cause, sayings, self.faults, self.target, self.driver, self.lights
         )

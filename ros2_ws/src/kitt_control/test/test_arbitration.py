@@ -25,6 +25,9 @@ def test_the_stick_drives_while_it_is_held_and_the_deadman_stops():
     assert street.out is not None
     assert (street.out.state, street.out.driver) == (State.MANUAL, "joystick")
     assert (street.out.desired.linear, street.out.desired.angular) == (0.7, 0.2)
+    assert street.out.cause.command is not None
+    assert street.out.cause.command.source == "joystick"
+    assert street.out.cause.command.end == pytest.approx(street.ros - 0.05)
     street.run(0.25)  # no word for 0.3 s
     assert street.out.state is State.MANUAL
     out = street.run(0.15)

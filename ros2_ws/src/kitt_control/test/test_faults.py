@@ -246,7 +246,9 @@ def cause(rig: Rig, code: str, seconds: float) -> set[str]:
 
 
 @pytest.mark.parametrize("code", FAULTS)
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize(
+    "language", ["en", pytest.param("fr", marks=pytest.mark.slow), pytest.param("es", marks=pytest.mark.slow)]
+)
 def test_each_fault_is_seen_does_what_its_row_says_and_is_told(code, language):
     row, rig = FAULTS[code], driving(language)
     rig.said.clear()

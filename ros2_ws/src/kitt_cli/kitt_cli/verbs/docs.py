@@ -8,6 +8,7 @@ from pathlib import Path
 from kitt_cli.bootstrap.places import ROOT
 from kitt_control import events, reasons, state_docs
 from kitt_control.parameters import ControllerParameters, GateParameters
+from kitt_control.pwm_car import PwmCarParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
 from kitt_voice.microphone_parameters import MicrophoneParameters
@@ -21,6 +22,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),
     ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
     ("safety_gate.md", "reasons", reasons.markdown),
+    ("real-car.md", "parameters", lambda: parameters.markdown(PwmCarParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )
 
