@@ -56,8 +56,9 @@ class SelfWatch:
                 self._heard[node], self._said[node] = now, codes
 
     def on_battery(self, percentage: float, present: bool = True) -> None:
-        """Charge in [0, 1]; NaN (not measured) and an absent battery say nothing."""
-        self._charge = percentage if present and 0.0 <= percentage <= 1.0 else None
+        """Charge in [0, 1]; NaN (not measured) says nothing, nor does a zero of a battery that is not there."""
+        known = 0.0 <= percentage <= 1.0 and (present or percentage > 0.0)  # many drivers leave `present` unset
+        self._charge = percentage if known else None
 
     def on_bumper(self, touching: bool, now: float) -> None:
         """The bumper touches something or does not any more."""

@@ -69,8 +69,9 @@ MOVING = (
 """The states that may wish a velocity; in all others the wish is zero."""
 PAUSING = (State.AT_SIGN, State.AT_LIGHT, State.FOR_PERSON, State.WAITING)
 """The states that stand for a while and resume what was done before."""
-YIELDING = (State.DRIVING, State.LOOKING, State.PARKING, State.PATROLLING)
-"""The states that wait for somebody in the path; following and approaching keep their distance instead."""
+YIELDING = (State.DRIVING, State.PARKING, State.PATROLLING)
+"""The states that wait for somebody in the path ahead. Following and approaching keep their distance instead; looking
+around turns away from what is ahead, so that there the gate alone judges, along the arc."""
 ON_THE_ROAD = (State.DRIVING, State.PATROLLING)
 """The states that obey signs and lights."""
 

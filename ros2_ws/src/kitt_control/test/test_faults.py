@@ -331,7 +331,10 @@ def test_odd_words_and_charges_change_nothing():
     watch, p = SelfWatch(), Rig().c.p
     for charge in (math.nan, -1.0, 2.0, math.inf):
         watch.on_battery(charge)
-    watch.on_battery(0.01, present=False)
+        assert watch.codes(0.0, p) == ()
+    watch.on_battery(0.05, present=False)
+    assert watch.codes(0.0, p) == ("battery_empty",)
+    watch.on_battery(0.0, present=False)
     odd = [Status("", 2), Status(":" * 9, 9), Status("x: publishes /audio", 1, "", {"rate_hz": "many"}),
            Status("detector", 0, "", {"fault": "no such fault"}), Status("x: publishes /nothing", 2)]  # fmt: skip
     watch.on_diagnostics(odd, 0.0)

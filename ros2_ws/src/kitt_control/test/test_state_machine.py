@@ -49,7 +49,7 @@ EXPECTED = [
     (E.SIGN_DONE, {S.AT_SIGN}, RESUME, ""),
     (E.LIGHT_RED, {S.DRIVING, S.PATROLLING}, S.AT_LIGHT, "red_light"),
     (E.LIGHT_GREEN, {S.AT_LIGHT}, RESUME, ""),
-    (E.PERSON_IN_PATH, {S.DRIVING, S.LOOKING, S.PARKING, S.PATROLLING}, S.FOR_PERSON, "person_in_path"),
+    (E.PERSON_IN_PATH, {S.DRIVING, S.PARKING, S.PATROLLING}, S.FOR_PERSON, "person_in_path"),
     (E.PATH_CLEAR, {S.FOR_PERSON}, RESUME, ""),
     (E.TARGET_LOST, {S.FOLLOWING, S.APPROACHING}, S.STOPPED, "target_lost"),
     (E.TARGET_REACHED, {S.APPROACHING}, S.STOPPED, "target_reached"),
@@ -86,7 +86,7 @@ def test_every_state_and_event(state, event):
 def test_the_classes_of_states():
     assert set(MOVING) == MOVES | {S.MANUAL}
     assert set(PAUSING) == PAUSES
-    assert set(YIELDING) == {S.DRIVING, S.LOOKING, S.PARKING, S.PATROLLING}
+    assert set(YIELDING) == {S.DRIVING, S.PARKING, S.PATROLLING}
     assert set(ON_THE_ROAD) == {S.DRIVING, S.PATROLLING}
 
 
