@@ -63,7 +63,7 @@ class Controller:
         self.stood_since: float | None = None
         self.commands: deque[float] = deque(maxlen=10 * FLOOD)
         self._sayings: list[Saying] = []
-        self._entered = 0.0
+        self._entered = self._paused = 0.0
         self._limit = math.inf
         self._ordered_wait = False
         self._stamp = -math.inf
@@ -83,7 +83,7 @@ class Controller:
 
     def event(self, event: Event, world: World, reason: str = "") -> bool:
         """Follow the state machine; True when the event meant something."""
-        before, entered = self.state, self._entered
+        before = self.state
         transition = self.machine.handle(event)
         if transition is None:
             return False
@@ -92,8 +92,10 @@ class Controller:
         self._limit = time_limit(self.state, self.p)
         if self.state in MOVING and before not in MOVING:
             self.heading = None  # hold the heading from here on
+        if before in MOVING and self.state in PAUSING:
+            self._paused = world.now
         if before in PAUSING and self.state in MOVING:
-            self._go_on_after(world.now - entered)
+            self._go_on_after(world.now - self._paused)
         if before is State.MANUAL and event is not Event.MANUAL_ENDS:
             self.hand.lock()
         if transition.say:

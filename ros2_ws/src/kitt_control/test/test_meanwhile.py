@@ -145,3 +145,19 @@ def test_time_that_stood_still_does_not_count_against_a_manoeuvre():
     assert street.run(0.9).state is State.DRIVING
     assert street.run(0.3).state is State.STOPPED
     assert street.x == pytest.approx(1.5 * 2.0, abs=0.2)
+
+
+def test_from_one_pause_to_another_the_whole_pause_does_not_count():
+    street = Street()
+    street.run(0.1)
+    street.say("forward for three seconds")
+    street.run(1.0)
+    street.things = [Thing("person", street.x + 4.0, 0.0)]
+    assert street.run(5.0).state is State.FOR_PERSON
+    street.say("wait")
+    assert street.run(5.0).state is State.WAITING
+    street.things = []
+    street.run(0.6)
+    street.say("go on")
+    assert street.run(1.5).state is State.DRIVING
+    assert street.run(0.7).state is State.STOPPED
