@@ -240,3 +240,52 @@ class TestClocks:
         assert gate.step(8.05, -1.0).reason is Reason.NO_CLOCK
         self.feed(gate, 8.1, 64.0)
         assert gate.step(8.1, 64.0).reason is Reason.STANDING
+
+    def test_a_clock_that_just_began_is_a_clock_and_its_jump_a_jump(self):
+        gate = self.gate(clock_tolerance=0.25)
+        self.feed(gate, 8.0, 0.5)
+        assert gate.step(8.0, 0.5).reason is Reason.STANDING
+        assert gate.step(8.05, 64.0).reason is Reason.CLOCK_JUMP
+
+
+def test_at_the_start():
+    gate = SafetyGate()
+    assert gate.emergency is False
+    assert gate.emergency_source == ""
+    assert gate.step(8.0, 64.0).allowed is False
+
+
+def test_an_old_command_to_stand_is_none():
+    bench = Bench()
+    bench.step(1.0)
+    from kitt_core.geometry import Twist2D
+
+    bench.gate.on_command(Twist2D(0.0, 0.0), bench.ros - 0.05, bench.steady, bench.ros + 0.3)
+    assert bench.step(1.0).reason is Reason.NEUTRAL_REQUIRED
+    bench.gate.on_command(Twist2D(0.0, 0.0), bench.ros, bench.steady, bench.ros)
+    assert bench.step(1.0).allowed
+
+
+def test_ages_are_told_with_every_reason():
+    bench = Bench(recovery_time=0.5)
+    for reason, linear in ((Reason.NEUTRAL_REQUIRED, 1.0), (Reason.STANDING, 0.0), (Reason.RECOVERING, 1.0)):
+        out = bench.step(linear)
+        assert out.reason is reason
+        assert set(out.details) == {"command_age", "scan_age", "tracks_age"}
+
+
+def test_the_recovery_time_at_its_edge():
+    bench = Bench(recovery_time=0.5)
+    bench.steady, bench.ros = 64.0, 1024.0  # binary fractions, so that the edge is met exactly
+    bench.step(0.0, dt=0.0)
+    assert bench.step(1.0, dt=0.4375).reason is Reason.RECOVERING
+    assert bench.step(1.0, dt=0.0625).reason is not Reason.RECOVERING
+
+
+def test_just_enough_rays_are_enough():
+    for readings, reason in ((25, Reason.STANDING), (24, Reason.SCAN_INVALID)):
+        bench = Bench(min_valid_rays=0.25)
+        bench.feed.discard("scan")
+        ranges = np.where(np.arange(100) < readings, 9.0, np.nan)
+        bench.gate.on_scan(Scan(bench.ros, -math.pi, 2 * math.pi / 100, 0.05, 20.0, ranges), bench.steady, bench.ros)
+        assert bench.step(0.0).reason is reason
