@@ -10,8 +10,8 @@ from std_msgs.msg import Header
 from kitt_control.ackermann import steering_of
 from kitt_control.nodes import wire
 from kitt_core.convert import to_stamp
-from kitt_core.errors import KittError
 from kitt_core.geometry import Twist2D
+from kitt_core.ports import message_type
 
 TYPES = ("twist_stamped", "twist", "ackermann_drive_stamped")
 
@@ -22,16 +22,9 @@ def message_class(kind: str) -> Any:
     Raises:
         KittError: ackermann_msgs is wanted and not installed.
     """
-    if kind != "ackermann_drive_stamped":
-        return {"twist_stamped": TwistStamped, "twist": Twist}[kind]
-    try:
-        from ackermann_msgs.msg import AckermannDriveStamped
-    except ImportError as error:
-        raise KittError(
-            "ackermann_msgs is not installed",
-            "apt install ros-$ROS_DISTRO-ackermann-msgs, or set cmd_vel_type:=twist_stamped",
-        ) from error
-    return AckermannDriveStamped
+    return {"twist_stamped": TwistStamped, "twist": Twist}.get(kind) or message_type(
+        "ackermann_msgs/msg/AckermannDriveStamped"
+    )
 
 
 def velocity_message(kind: str, twist: Twist2D, now_ns: int, wheelbase: float, most_steering: float) -> Any:
