@@ -78,7 +78,10 @@ def run() -> Mutants:
         (work / "pyproject.toml").write_text(_settings())
         others = [str(folder) for name, folder in packages().items() if name != "kitt_control"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(others), "OMP_NUM_THREADS": "1"}
-        if _mutmut(["run", "--max-children", str(_children())], work, environment).returncode != 0:
+        live = sys.stdout.isatty()  # its progress is a line that is drawn anew all the time
+        done = _mutmut(["run", "--max-children", str(_children())], work, environment, capture=not live)
+        if done.returncode != 0:
+            print((done.stdout or "")[-2000:], file=sys.stderr)
             raise KittError("mutmut did not run", "read what it says above; pip install mutmut where it is missing")
         return parse(_mutmut(["results", "--all", "true"], work, environment, capture=True).stdout)
 
@@ -102,6 +105,5 @@ def _mutmut(
     arguments: list[str], work: Path, environment: dict[str, str], capture: bool = False
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(
-        command, cwd=work, env=environment, check=False, text=True, stdout=subprocess.PIPE if capture else None
-    )
+    out, errors = (subprocess.PIPE, subprocess.STDOUT) if capture else (None, None)
+    return subprocess.run(command, cwd=work, env=environment, check=False, text=True, stdout=out, stderr=errors)

@@ -23,14 +23,13 @@ from kitt_control.patrol import Route
 from kitt_control.phrases import say
 from kitt_control.search import Search
 from kitt_control.sight import LightWatch, PersonWatch, SignWatch
-from kitt_control.state_machine import MOVING, PAUSING, Event, State, StateMachine
+from kitt_control.state_machine import MOVING, PAUSING, RESUME, Event, State, StateMachine
 from kitt_control.targets import Target, View
 from kitt_control.world import TrackFrame
 from kitt_core.geometry import Twist2D
 from kitt_text.grammar import Grammar, default_grammar
 
 ZERO = Twist2D(0.0, 0.0)
-
 ALOUD = (Event.EMERGENCY_STOP, Event.FAULT, Event.PERSON_IN_PATH)  # what is said before anything else
 
 
@@ -94,7 +93,7 @@ class Controller:
             self.heading = None  # hold the heading from here on
         if before in MOVING and self.state in PAUSING:
             self._paused = world.now
-        if before in PAUSING and self.state in MOVING:
+        if transition.target is RESUME:
             self._go_on_after(world.now - self._paused)
         if before is State.MANUAL and event is not Event.MANUAL_ENDS:
             self.hand.lock()

@@ -260,7 +260,7 @@ def test_an_old_command_to_stand_is_none():
     bench.step(1.0)
     from kitt_core.geometry import Twist2D
 
-    bench.gate.on_command(Twist2D(0.0, 0.0), bench.ros - 0.05, bench.steady, bench.ros + 0.3)
+    bench.gate.on_command(Twist2D(0.0, 0.0), bench.ros, bench.steady, bench.ros + 0.3)
     assert bench.step(1.0).reason is Reason.NEUTRAL_REQUIRED
     bench.gate.on_command(Twist2D(0.0, 0.0), bench.ros, bench.steady, bench.ros)
     assert bench.step(1.0).allowed

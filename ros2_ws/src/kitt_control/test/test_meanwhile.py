@@ -161,3 +161,15 @@ def test_from_one_pause_to_another_the_whole_pause_does_not_count():
     street.say("go on")
     assert street.run(1.5).state is State.DRIVING
     assert street.run(0.7).state is State.STOPPED
+
+
+def test_a_new_timed_motion_after_a_wait_takes_its_own_time():
+    street = Street()
+    street.run(0.1)
+    street.say("go")
+    street.run(0.5)
+    street.say("wait")
+    street.run(20.0)
+    street.say("forward for two seconds")
+    assert street.run(1.9).state is State.DRIVING
+    assert street.run(0.3).state is State.STOPPED
