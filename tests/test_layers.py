@@ -24,7 +24,8 @@ ALLOWED = {
 }  # fmt: skip
 ROS = {
     "rclpy", "rcl_interfaces", "builtin_interfaces", "sensor_msgs", "geometry_msgs", "nav_msgs", "std_msgs", "std_srvs",
-    "vision_msgs", "diagnostic_msgs", "tf2_msgs", "rosgraph_msgs", "lifecycle_msgs", "kitt_interfaces",
+    "vision_msgs", "ackermann_msgs", "diagnostic_msgs", "tf2_msgs", "rosgraph_msgs", "lifecycle_msgs",
+    "kitt_interfaces",
 }  # fmt: skip
 # where rclpy and messages are at home beside the nodes: the ground floor's ROS half
 ROS_MODULES = {"kitt_core": {"node", "ports", "convert", "executor", "ros_parameters"}}

@@ -20,6 +20,7 @@ setup(
         "console_scripts": [
             "safety_gate_node = kitt_control.nodes.safety_gate_node:main",
             "controller_node = kitt_control.nodes.controller_node:main",
+            "pwm_car_node = kitt_control.nodes.pwm_car_node:main",
         ]
     },
 )

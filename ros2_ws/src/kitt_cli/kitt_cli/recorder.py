@@ -106,6 +106,7 @@ def record(
         signal.signal(number, lambda received, _frame: stopping.append(received))
     with observer("recorder", arguments) as watch:
         recorder = Recorder(watch, path, topics)
+        tell = _reporter(watch, recorder)
         on_start(recorder)
         begin = time.monotonic()
         try:
@@ -113,9 +114,31 @@ def record(
                 float("inf") if duration is None else duration,
                 lambda: bool(stopping) or recorder.failure is not None,
             )
+            if recorder.failure is not None:
+                tell()
+                watch.spin(0.2)  # so that it is heard
         finally:
             recorder.close()
         return recorder.summary(time.monotonic() - begin)
+
+
+def _reporter(watch: Observer, recorder: Recorder) -> Callable[[], None]:
+    """Says on /diagnostics, once a second and when called, whether the recording goes on."""
+    from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+    publisher = watch.node.create_publisher(DiagnosticArray, "/diagnostics", 20)
+
+    def tell() -> None:
+        level, words, values = b"\0", f"recording into {recorder.file.path}", []
+        if recorder.failure is not None:
+            level, words = b"\2", str(recorder.failure)
+            values = [KeyValue(key="fault", value="recorder_disk_full")]  # the controller's name for it
+        array = DiagnosticArray(status=[DiagnosticStatus(level=level, name="recorder", message=words, values=values)])
+        array.header.stamp = watch.node.get_clock().now().to_msg()
+        publisher.publish(array)
+
+    watch.node.create_timer(1.0, tell)
+    return tell
 
 
 def main() -> None:

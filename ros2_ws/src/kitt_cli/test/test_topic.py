@@ -120,6 +120,30 @@ def test_record_and_read_back(kitt, tmp_path):
     assert {velocity.twist.linear.x for velocity in velocities} == {0.5}
 
 
+RECORDER = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+from kitt_cli.recorder import main
+sys.argv = ["recorder", "--out", sys.argv[1]]
+main()
+"""
+
+
+@pytest.mark.ros
+def test_a_full_disk_is_said_on_diagnostics(kitt, environment, tmp_path):
+    command = [sys.executable, "-m", "kitt_cli.main", "topic", "echo", "/diagnostics", "--json"]
+    listener = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", RECORDER, str(tmp_path / "a.mcap")], env=environment, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    listener.send_signal(2)
+    said = listener.communicate(timeout=20)[0]
+    assert "recorder_disk_full" in said
+
+
 def test_json_has_null_for_what_is_not_finite():
     from kitt_cli.plain import finite
 

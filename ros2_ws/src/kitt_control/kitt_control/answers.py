@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from kitt_control.events import FaultRow
 from kitt_control.parameters import ControllerParameters
 from kitt_control.ranging import place_of
+from kitt_control.state_machine import State
 from kitt_control.world import Camera, Track, TrackFrame
 from kitt_text.grammar import Grammar
 from kitt_text.nouns import counted
@@ -25,17 +28,21 @@ def side_of(track: Track, camera: Camera) -> str:
     return "left" if share < 1 / 3 else "right" if share > 2 / 3 else "ahead"
 
 
-def what_do_you_see(frame: TrackFrame | None, language: str, grammar: Grammar) -> str:
+def listing(counts: Counter[str], language: str, grammar: Grammar, key: str = "i_see") -> str:
     """Counts of each class, most frequent first."""
+    if not counts:
+        return say(f"{key}_nothing", language)
+    things = [_things(label, n, language, grammar) for label, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+    listed = things[0] if len(things) == 1 else f"{', '.join(things[:-1])} {say('and', language)} {things[-1]}"
+    return say(key, language, things=listed)
+
+
+def what_do_you_see(frame: TrackFrame | None, language: str, grammar: Grammar) -> str:
+    """Counts of each class that is seen now."""
     tracks = _visible(frame)
     if tracks is None:
         return say("blind", language)
-    counts = Counter(track.label for track in tracks)
-    if not counts:
-        return say("i_see_nothing", language)
-    things = [_things(label, n, language, grammar) for label, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
-    listed = things[0] if len(things) == 1 else f"{', '.join(things[:-1])} {say('and', language)} {things[-1]}"
-    return say("i_see", language, things=listed)
+    return listing(Counter(track.label for track in tracks), language, grammar)
 
 
 def how_many(frame: TrackFrame | None, label: str, language: str, grammar: Grammar) -> str:
@@ -74,3 +81,11 @@ def where_is(
 
 def _things(label: str, count: int, language: str, grammar: Grammar) -> str:
     return counted(count, grammar.name_of(label, language), grammar.name_of(label, language, 2), language)
+
+
+def how_are_you(state: State, faults: Sequence[FaultRow], language: str) -> str:
+    """The state, and everything that is wrong."""
+    if not faults:
+        return say("well", language, state=state.value)
+    wrong = dict.fromkeys(fault.say(language) for fault in faults)  # two faults may have the same words
+    return say("unwell", language, fault="; ".join(wrong), state=state.value)

@@ -10,9 +10,10 @@ from kitt_text.grammar import SlotValue, Understanding
 
 ACKNOWLEDGED = frozenset({"yes", "no", "learn_routine", "routine_done", "forget_routine"})
 """Taken in silence: answers without a question, and what others than the controller obey."""
-MOTIONS = frozenset(
-    {"go", "forward", "back", "left", "right", "turn_around", "follow", "come", "go_to", "go_on", "faster", "slower"}
+HARMLESS = frozenset(
+    {"what_do_you_see", "how_many", "where_is", "how_are_you", "who_are_you", "hello", "help", *ACKNOWLEDGED}
 )
+"""Commands that are only answered: a network may find them in words that the grammar does not know."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Command:
     def of(cls, understood: Understanding, source: str, begin: float, end: float) -> Command:
         """What was made of a text. Only the grammar's own words move the car, never what a network made of others."""
         u = understood
-        name = u.command if u.exact or u.command not in MOTIONS else ""
+        name = u.command if u.exact or u.command in HARMLESS else ""
         return cls(name, u.slots, u.text, u.language or "en", u.confidence, source, begin, end)
 
     def slot(self, name: str) -> SlotValue | None:

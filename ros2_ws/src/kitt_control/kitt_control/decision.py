@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from kitt_control.arbitration import NOBODY, Stick
 from kitt_control.commands import Command
 from kitt_control.events import FaultRow
 from kitt_control.state_machine import State
 from kitt_control.targets import Target
-from kitt_control.world import Camera, Odom, TrackFrame
+from kitt_control.world import Camera, FloatArray, Odom, TrackFrame
 from kitt_core.geometry import Twist2D
 
 SAFETY, ANSWER, CHAT = 2, 1, 0
@@ -39,6 +40,9 @@ class World:
     way_ahead: float = math.inf
     way_back: float = math.inf
     scan_stamp: float | None = None
+    points: FloatArray | None = None  # laser hits (N, 2) in base_link [m]
+    stick: Stick | None = None
+    troubles: tuple[str, ...] = ()  # codes of faults that others report: nodes, battery, bumper
 
     def fresh(self, stamp: float, max_age: float) -> bool:
         """Whether a stamp is not too old; far ahead it is from before the clock went back, and as bad."""
@@ -75,3 +79,5 @@ class Decision:
     sayings: tuple[Saying, ...] = ()
     faults: tuple[FaultRow, ...] = ()
     target: Target | None = None
+    driver: str = NOBODY
+    lights: bool = False

@@ -14,6 +14,7 @@ class Effect(Enum):
     NO_ENTRY = "no entry"  # no new motion, what goes on goes on
     SOFT_STOP = "soft stop"  # faulted when it lasts
     IMMEDIATE_STOP = "immediate stop"  # faulted at once
+    SPOKEN_STOP = "stop of spoken motion"  # a soft stop where speech ordered the motion: no «stop» would be heard
     SAY = "say"  # told, nothing else
 
 
@@ -42,6 +43,34 @@ _OWN = [
     _row("odom_silent", _S, "I do not feel my wheels", "je ne sens pas mes roues", "no siento mis ruedas",
          "start the car's base"),
     _row("tracks_silent", _S, "I see nothing", "je ne vois rien", "no veo nada", "start camera and detector"),
+    _row("bumper", _I, "I have touched something", "j'ai touché quelque chose", "he tocado algo",
+         "clear the way, look for damage, then command anew"),
+    _row("battery_empty", _S, "my battery is empty", "ma batterie est vide", "mi batería está vacía",
+         "charge the battery"),
+    _row("battery_low", Effect.NO_ENTRY, "my battery is low", "ma batterie est faible", "mi batería está baja",
+         "charge the battery"),
+    _row("camera_frozen", _S, "my picture is frozen", "mon image est figée", "mi imagen está congelada",
+         "restart the camera"),
+    _row("camera_dark", _S, "it is too dark for me", "il fait trop sombre pour moi", "está demasiado oscuro para mí",
+         "take the cap off the lens, or give light"),
+    _row("camera_covered", _S, "something covers my camera", "quelque chose cache ma caméra",
+         "algo tapa mi cámara", "clean the lens"),
+    _row("detections_impossible", _S, "I cannot recognise anything", "je ne peux rien reconnaître",
+         "no puedo reconocer nada", "look at /diagnostics: the detector says why"),
+    _row("microphone_dead", Effect.SPOKEN_STOP, "I hear nothing", "je n'entends rien", "no oigo nada",
+         "look whether the microphone is plugged in and not muted"),
+    _row("microphone_muted", Effect.SAY, "my microphone seems to be muted", "mon micro semble coupé",
+         "mi micrófono parece silenciado", "unmute the microphone"),
+    _row("node_silent", Effect.SAY, "a part of me is silent", "une partie de moi se tait",
+         "una parte de mí no responde", "look at /diagnostics, start the node again"),
+    _row("node_late", Effect.SAY, "a part of me is late", "une partie de moi est en retard",
+         "una parte de mí va con retraso", "relieve the machine, look at /diagnostics"),
+    _row("node_flooding", Effect.SAY, "a part of me talks too much", "une partie de moi parle trop",
+         "una parte de mí habla demasiado", "look at /diagnostics, mend the node's rate"),
+    _row("recorder_disk_full", Effect.SAY, "I cannot record any more", "je ne peux plus enregistrer",
+         "ya no puedo grabar", "make room on the disk, start the recording anew"),
+    _row("manual_invalid", Effect.SAY, "the stick sends nonsense", "la manette envoie n'importe quoi",
+         "el mando envía tonterías", "mend the sender of /cmd_vel_manual"),
     _row("commands_flood", Effect.SAY, "too many commands at once", "trop d'ordres à la fois",
          "demasiadas órdenes a la vez", "look who sends commands"),
 ]  # fmt: skip
@@ -77,6 +106,11 @@ FAULTS: dict[str, FaultRow] = {row.code: row for row in _OWN} | {
 
 def markdown() -> str:
     """The table of docs/controller.md."""
-    lines = ["| fault | effect | KITT says | the operator can |", "|---|---|---|---|"]
-    lines += [f"| {r.code} | {r.effect.value} | {r.words['en']} | {r.remedy} |" for r in FAULTS.values()]
+    lines = [
+        "| fault | effect | KITT says | en français | en español | the operator can |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in FAULTS.values():
+        said = " | ".join(row.words[language] for language in ("en", "fr", "es"))
+        lines.append(f"| {row.code} | {row.effect.value} | {said} | {row.remedy} |")
     return "\n".join(lines) + "\n"

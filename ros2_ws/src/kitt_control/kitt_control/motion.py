@@ -27,6 +27,22 @@ def hold_heading(heading: float, yaw: float, speed: float, p: ControllerParamete
     return max(-p.max_steer_rate, min(p.max_steer_rate, rate))
 
 
+def steer(bearing: float, speed: float, p: ControllerParameters) -> Twist2D:
+    """Drive [m/s] towards a bearing [rad, left positive], slower the more it must turn.
+
+    A base that turns in place does so towards what is more than 45° aside.
+    """
+    rate = max(-p.max_steer_rate, min(p.max_steer_rate, p.heading_gain * bearing))
+    if p.turns_in_place and abs(bearing) > math.pi / 4:
+        return Twist2D(0.0, rate)
+    sharp = min(1.0, abs(bearing) / (math.pi / 2))
+    linear = min(speed, max(p.turn_speed, (1.0 - sharp) * speed))
+    if not p.turns_in_place:  # no tighter than left and right turn
+        most = linear * p.turn_rate / max(p.turn_speed, 0.05)
+        rate = max(-most, min(most, rate))
+    return Twist2D(linear, rate)
+
+
 @dataclass
 class Manoeuvre:
     """A limited motion: `sign` +1 forward or left, -1 back or right; one of way [m], angle [rad], duration [s].
@@ -62,6 +78,10 @@ class Manoeuvre:
         """True when it takes far longer than it should; `speed` is the one of driving [m/s]."""
         pace = {"m": speed if self.sign > 0 else p.reverse_speed, "rad": p.turn_rate, "s": 1.0}[self.unit]
         return now - self.started > TIME_FACTOR * self.amount / pace + TIME_EXTRA
+
+    def pause(self, seconds: float) -> None:
+        """Time that stood still does not count."""
+        self.started += seconds
 
     def twist(self, odom: Odom, now: float, speed: float, p: ControllerParameters) -> Twist2D | None:
         """The wish now, None when it is done."""

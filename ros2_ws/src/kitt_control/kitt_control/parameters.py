@@ -123,6 +123,15 @@ class ControllerParameters(CarParameters):
     sign_wait: float = param(2.2, unit="s", low=0.0, high=30.0, doc="full stop at a stop sign")
     sign_same: float = param(5.0, unit="m", low=0.5, high=30.0, doc="a sign this near to a handled one is the same")
 
+    light_stop_distance: float = param(5.0, unit="m", low=1.0, high=20.0, doc="bumper to red light when standing")
+    light_passed_distance: float = param(
+        3.0, unit="m", low=0.0, high=20.0, doc="a light nearer than this is passed: it turned red too late"
+    )
+    light_notice_distance: float = param(25.0, unit="m", low=1.0, high=80.0, doc="farther lights do not count yet")
+    light_side: float = param(5.0, unit="m", low=0.5, high=20.0, doc="lights farther to the side are not ours")
+    light_frames: int = param(3, low=1, high=30, doc="frames in a row that must show a light's colour")
+    light_min_score: float = param(0.4, low=0.0, high=1.0, doc="least score of a traffic light")
+
     person_min_score: float = param(0.35, low=0.0, high=1.0, doc="least score of a person")
     person_gap: float = param(2.0, unit="m", low=0.2, high=10.0, doc="distance left to a person in the path")
     person_stop_distance: float = param(
@@ -140,7 +149,23 @@ class ControllerParameters(CarParameters):
     approach_distance: float = param(1.0, unit="m", low=0.3, high=10.0, doc="distance at the end of an approach")
     target_min_score: float = param(0.3, low=0.0, high=1.0, doc="least score of what is followed or approached")
     target_lost_time: float = param(2.0, unit="s", low=0.1, high=30.0, doc="a target may be hidden this long")
+    park_gap: float = param(1.0, unit="m", low=0.3, high=5.0, doc="left to the car ahead when parking behind it")
+    park_side_gap: float = param(0.6, unit="m", low=0.2, high=3.0, doc="left to the car aside when parking beside it")
+    park_speed: float = param(0.6, unit="m/s", low=0.1, high=2.0, doc="speed of parking")
+    patrol_reached: float = param(0.7, unit="m", low=0.1, high=5.0, doc="this near a remembered place is reached")
+    manual_max_age: float = param(
+        0.3, unit="s", low=0.05, high=1.0, doc="deadman: an older command of the stick is a stick that was let go"
+    )
+    manual_rest_time: float = param(1.0, unit="s", low=0.0, high=10.0, doc="a stick at rest so long was let go")
+    battery_low: float = param(0.2, low=0.0, high=1.0, doc="below this charge no new motion")
+    battery_empty: float = param(0.1, low=0.0, high=1.0, doc="below this charge it stops")
+    node_silent_time: float = param(
+        4.0, unit="s", low=1.5, high=60.0, doc="a node without a word on /diagnostics for so long is gone"
+    )
     follow_time: float = param(600.0, unit="s", low=1.0, high=36000.0, doc="longest following")
     approach_time: float = param(60.0, unit="s", low=1.0, high=3600.0, doc="longest approach")
+    search_time: float = param(90.0, unit="s", low=1.0, high=3600.0, doc="longest looking around")
+    park_time: float = param(90.0, unit="s", low=1.0, high=3600.0, doc="longest parking")
+    patrol_time: float = param(1800.0, unit="s", low=1.0, high=36000.0, doc="longest patrol")
     drive_time: float = param(1800.0, unit="s", low=1.0, high=36000.0, doc="longest driving on one command")
     wait_time: float = param(120.0, unit="s", low=1.0, high=3600.0, doc="longest waiting")

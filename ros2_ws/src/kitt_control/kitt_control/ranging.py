@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from kitt_control.world import Camera, Track
+import numpy as np
+
+from kitt_control.world import Camera, FloatArray, Track
 
 # Usual heights of COCO classes [m]: adults, octagons of 75 cm (US R1-1 and the Vienna sign alike), animals standing.
 HEIGHTS: dict[str, float] = {
@@ -28,6 +30,7 @@ LIVING: frozenset[str] = frozenset(
     {"person", "bicycle", "motorcycle", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra"}
 )
 HANGING: frozenset[str] = frozenset({"traffic light", "stop sign", "bird", "tv", "clock", "kite"})  # feet not on ground
+MIN_RISE = 0.2  # [m] an upper edge nearer to the camera's height than this tells no distance
 EDGE_PX = 2.0  # a box this close to the image's edge is cut off there
 
 
@@ -51,7 +54,8 @@ class Place:
 
 
 def depth_of(track: Track, camera: Camera, camera_height: float) -> float | None:
-    """Distance along the optical axis [m], the nearer of ground line and known height; None when neither is known."""
+    """Distance along the optical axis [m], the nearest of ground line, known height and, where the feet are below the
+    picture, upper edge; None when nothing is known."""
     estimates = []
     bottom = track.y + track.h / 2
     if track.label not in HANGING:
@@ -61,6 +65,12 @@ def depth_of(track: Track, camera: Camera, camera_height: float) -> float | None
     height = HEIGHTS.get(track.label)
     if height is not None:
         estimates.append(height * camera.fy / track.h)
+        top = track.y - track.h / 2
+        # Feet below the picture: both of the above are too far then, but the upper edge is still there.
+        if bottom >= camera.height - EDGE_PX and top > EDGE_PX and track.label not in HANGING:
+            rise = (camera_height - height) / (top - camera.cy) if abs(top - camera.cy) >= 1.0 else 0.0
+            if rise > 0.0 and abs(camera_height - height) >= MIN_RISE:
+                estimates.append(rise * camera.fy)
     return min(estimates) if estimates else None
 
 
@@ -79,3 +89,26 @@ def place_of(track: Track, camera: Camera, camera_height: float, camera_x: float
 def is_cut(track: Track, camera: Camera) -> bool:
     """True when the box touches the upper or lower edge: its height is then no measure."""
     return track.y - track.h / 2 <= EDGE_PX or track.y + track.h / 2 >= camera.height - EDGE_PX
+
+
+SCAN_NEAR, SCAN_FAR = 0.5, 1.25
+"""A laser hit between these parts of the distance by sight is the same thing; others stand before or behind it."""
+
+
+def with_scan(place: Place, points: FloatArray, cut: bool = False) -> Place:
+    """The place with its distance measured by the laser where hits, points (N, 2) in base_link [m], lie on it.
+
+    The nearest hit within the box's bearings and near the distance by sight counts; of a box whose feet are `cut` off
+    sight tells little, so that any nearer hit counts, too.
+    """
+    if len(points) == 0 or place.x <= 0.0:
+        return place
+    x = points[:, 0]
+    slope = points[:, 1] / np.where(x > 0.1, x, np.nan)  # a point beside or behind is on no box
+    on_it = (slope >= place.y_right / place.x) & (slope <= place.y_left / place.x)
+    on_it &= (x >= (0.0 if cut else SCAN_NEAR * place.x)) & (x <= SCAN_FAR * place.x)
+    if not on_it.any():
+        return place
+    nearest = float(x[on_it].min())
+    scale = nearest / place.x
+    return Place(nearest, place.y_right * scale, place.y_left * scale)

@@ -1,4 +1,4 @@
-"""What driving watches for: people in or near the path, and stop signs that are met once."""
+"""What driving watches for: people in or near the path, stop signs that are met once, traffic lights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kitt_control.ranging import EDGE_PX, Place, place_of
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Pose2D
 
+RED_TIME = 1.0  # [s] a light was red so short a time ago that it is
 CLOCK_BACK = 1.0  # [s] stamps that go back this far are those of another run
 
 
@@ -115,3 +116,54 @@ class SignWatch:
         if self.sign is not None:
             self._done = [*self._done[-20:], self.sign]
             self.sign = None
+
+
+class LightWatch:
+    """The nearest traffic light ahead: red after some frames, remembered until it is seen green or passed."""
+
+    def __init__(self) -> None:
+        self.red: Sign | None = None
+        self._seen_red = -math.inf  # stamp of the last frame that showed it
+        self._frames: dict[bool, int] = {True: 0, False: 0}  # in a row: stop, go
+        self._stamp = -math.inf
+
+    def update(self, frame: TrackFrame, camera: Camera, odom: Odom, p: ControllerParameters) -> None:
+        """Take a new frame into account. Amber counts as red; a light of unknown colour tells nothing."""
+        if frame.stamp < self._stamp - CLOCK_BACK:  # another run
+            self.forget()
+        elif frame.stamp <= self._stamp:
+            return
+        self._stamp = frame.stamp
+        pose = Pose2D(odom.x, odom.y, odom.yaw)
+        for track, place in places(frame, camera, "traffic light", p.light_min_score, p):
+            gap = place.x - p.front
+            ours = p.light_passed_distance <= gap <= p.light_notice_distance and abs(place.y) <= p.light_side
+            if not (ours and track.color):
+                continue
+            red = track.color != "green"
+            self._seen_red = frame.stamp if red else -math.inf
+            self._frames = {stop: self._frames[stop] + 1 if stop is red else 0 for stop in (True, False)}
+            if self._frames[True] >= p.light_frames:
+                self.red = Sign(track.id, *pose.to_parent(place.x, place.y))
+            if self._frames[False] >= p.light_frames:
+                self.red = None
+            return  # the nearest one decides
+
+    def gap(self, odom: Odom, p: ControllerParameters) -> float | None:
+        """Way from the bumper to the red light [m], None without one. Drops one that was passed."""
+        if self.red is None:
+            return None
+        gap = Pose2D(odom.x, odom.y, odom.yaw).to_local(self.red.x, self.red.y)[0] - p.front
+        if gap < p.light_passed_distance:
+            self.red = None
+            return None
+        return gap
+
+    @property
+    def seen_red(self) -> bool:
+        """True while it is seen red: one frame that misses it is no sign that it changed."""
+        return self._stamp - self._seen_red <= RED_TIME
+
+    def forget(self) -> None:
+        """No light."""
+        self.red, self._seen_red, self._frames = None, -math.inf, {True: 0, False: 0}

@@ -13,9 +13,15 @@ class State(Enum):
     DRIVING = "driving"
     FOLLOWING = "following"
     APPROACHING = "approaching"
+    LOOKING = "looking_around"
+    PARKING = "parking"
+    PATROLLING = "patrolling"
+    MANUAL = "manual"
     AT_SIGN = "waiting_at_sign"
+    AT_LIGHT = "waiting_at_light"
     FOR_PERSON = "waiting_for_person"
     WAITING = "waiting"
+    ASLEEP = "asleep"
     EMERGENCY = "emergency"
     FAULTED = "faulted"
 
@@ -27,14 +33,26 @@ class Event(Enum):
     DRIVE = "drive"
     FOLLOW = "follow"
     APPROACH = "approach"
+    SEARCH = "search"
+    PARK = "park"
+    PATROL = "patrol"
     WAIT = "wait"
     GO_ON = "go on"
+    SLEEP = "sleep"
+    WAKE = "wake"
+    MANUAL_TAKES = "manual takes over"
+    MANUAL_ENDS = "manual lets go"
     SIGN_NEAR = "sign near"
     SIGN_DONE = "sign done"
+    LIGHT_RED = "light red"
+    LIGHT_GREEN = "light green"
     PERSON_IN_PATH = "person in path"
     PATH_CLEAR = "path clear"
     TARGET_LOST = "target lost"
     TARGET_REACHED = "target reached"
+    FOUND = "found"
+    NOT_FOUND = "not found"
+    PARKED = "parked"
     MANOEUVRE_DONE = "manoeuvre done"
     TIME_UP = "time up"
     BLOCKED = "blocked too long"
@@ -45,12 +63,21 @@ class Event(Enum):
     FAULT_CLEARED = "fault cleared"
 
 
-MOVING = (State.DRIVING, State.FOLLOWING, State.APPROACHING)
+MOVING = (
+    State.DRIVING, State.FOLLOWING, State.APPROACHING, State.LOOKING, State.PARKING, State.PATROLLING, State.MANUAL,
+)  # fmt: skip
 """The states that may wish a velocity; in all others the wish is zero."""
+PAUSING = (State.AT_SIGN, State.AT_LIGHT, State.FOR_PERSON, State.WAITING)
+"""The states that stand for a while and resume what was done before."""
+YIELDING = (State.DRIVING, State.PARKING, State.PATROLLING)
+"""The states that wait for somebody in the path ahead. Following and approaching keep their distance instead; looking
+around turns away from what is ahead, so that there the gate alone judges, along the arc."""
+ON_THE_ROAD = (State.DRIVING, State.PATROLLING)
+"""The states that obey signs and lights."""
 
 
 class _Resume(Enum):
-    RESUME = "what was done before waiting"
+    RESUME = "what was done before"
 
 
 RESUME = _Resume.RESUME
@@ -64,90 +91,79 @@ class Transition:
     say: str = ""
 
 
-def _table() -> dict[tuple[State, Event], Transition]:
+Table = dict[tuple[State, Event], Transition]
+
+
+def transitions() -> Table:
+    """The whole table; an event without a row means nothing in that state."""
     s, e, to = State, Event, Transition
-    table: dict[tuple[State, Event], Transition] = {}
-    calm = [state for state in State if state not in (s.EMERGENCY, s.FAULTED)]
+    table: Table = {}
     for state in State:
-        if state is not s.EMERGENCY:
-            table[state, e.EMERGENCY_STOP] = to(s.EMERGENCY, "emergency")
-    table[s.EMERGENCY, e.EMERGENCY_RELEASED] = to(s.STOPPED, "emergency_released")
-    for state in calm:
+        if state in (s.EMERGENCY, s.ASLEEP):  # asleep it stands already, and nothing but waking moves it
+            continue
+        table[state, e.EMERGENCY_STOP] = to(s.EMERGENCY, "emergency")
+        if state is s.FAULTED:
+            continue
         table[state, e.FAULT] = to(s.FAULTED, "fault")
         table[state, e.STOP] = to(s.STOPPED)
-        table[state, e.DRIVE] = to(s.DRIVING)
-        table[state, e.FOLLOW] = to(s.FOLLOWING, "following")
-        table[state, e.APPROACH] = to(s.APPROACHING, "approaching")
         if state is not s.STOPPED:
             table[state, e.GATE_RESET] = to(s.STOPPED, "gate_reset")
             table[state, e.TIME_UP] = to(s.STOPPED, "time_up")
+        if state is s.MANUAL:  # by hand goes before all but a stop
+            continue
+        table[state, e.MANUAL_TAKES] = to(s.MANUAL)
+        table[state, e.SLEEP] = to(s.ASLEEP, "asleep")
+        table[state, e.DRIVE] = to(s.DRIVING)
+        table[state, e.FOLLOW] = to(s.FOLLOWING, "following")
+        table[state, e.APPROACH] = to(s.APPROACHING, "approaching")
+        table[state, e.SEARCH] = to(s.LOOKING, "searching")
+        table[state, e.PARK] = to(s.PARKING, "parking")
+        table[state, e.PATROL] = to(s.PATROLLING, "patrolling")
+    table[s.EMERGENCY, e.EMERGENCY_RELEASED] = to(s.STOPPED, "emergency_released")
     table[s.FAULTED, e.FAULT_CLEARED] = to(s.STOPPED, "fault_cleared")
+    table[s.ASLEEP, e.WAKE] = to(s.STOPPED, "awake")
+    table[s.MANUAL, e.MANUAL_ENDS] = to(s.STOPPED)
     for state in MOVING:
+        if state is not s.MANUAL:
+            table[state, e.WAIT] = to(s.WAITING, "waiting")
+            table[state, e.BLOCKED] = to(s.STOPPED, "blocked")
+    for state in PAUSING:
         table[state, e.WAIT] = to(s.WAITING, "waiting")
-        table[state, e.BLOCKED] = to(s.STOPPED, "blocked")
-    for state in (s.AT_SIGN, s.FOR_PERSON):
-        table[state, e.WAIT] = to(s.WAITING, "waiting")
-    table[s.WAITING, e.GO_ON] = to(RESUME)
-    table[s.AT_SIGN, e.GO_ON] = to(s.DRIVING)
-    table[s.DRIVING, e.SIGN_NEAR] = to(s.AT_SIGN, "stop_sign")
-    table[s.AT_SIGN, e.SIGN_DONE] = to(s.DRIVING)
-    table[s.DRIVING, e.PERSON_IN_PATH] = to(s.FOR_PERSON, "person_in_path")
-    table[s.FOR_PERSON, e.PATH_CLEAR] = to(s.DRIVING)
+    for state in (s.AT_SIGN, s.AT_LIGHT, s.WAITING):
+        table[state, e.GO_ON] = to(RESUME)
+    for state in ON_THE_ROAD:
+        table[state, e.SIGN_NEAR] = to(s.AT_SIGN, "stop_sign")
+        table[state, e.LIGHT_RED] = to(s.AT_LIGHT, "red_light")
+    for state in YIELDING:
+        table[state, e.PERSON_IN_PATH] = to(s.FOR_PERSON, "person_in_path")
+    table[s.AT_SIGN, e.SIGN_DONE] = to(RESUME)
+    table[s.AT_LIGHT, e.LIGHT_GREEN] = to(RESUME)
+    table[s.FOR_PERSON, e.PATH_CLEAR] = to(RESUME)
     table[s.DRIVING, e.MANOEUVRE_DONE] = to(s.STOPPED)
     for state in (s.FOLLOWING, s.APPROACHING):
         table[state, e.TARGET_LOST] = to(s.STOPPED, "target_lost")
     table[s.APPROACHING, e.TARGET_REACHED] = to(s.STOPPED, "target_reached")
+    table[s.LOOKING, e.FOUND] = to(s.STOPPED)
+    table[s.LOOKING, e.NOT_FOUND] = to(s.STOPPED)
+    table[s.PARKING, e.PARKED] = to(s.STOPPED, "parked")
     return table
 
 
-TABLE: dict[tuple[State, Event], Transition] = _table()
-
-
 class StateMachine:
-    """Holds the state and, while waiting, what to resume."""
+    """Holds the state and, while pausing, what to resume."""
 
     def __init__(self) -> None:
+        self.table = transitions()
         self.state = State.STOPPED
         self.resume = State.DRIVING
 
     def handle(self, event: Event) -> Transition | None:
         """Follow the table; None when the event means nothing in this state."""
-        transition = TABLE.get((self.state, event))
+        transition = self.table.get((self.state, event))
         if transition is None:
             return None
-        if event is Event.WAIT:
-            # Waiting at a sign or for a person was driving before.
-            self.resume = self.state if self.state in MOVING else State.DRIVING
-        target = transition.target
+        before, target = self.state, transition.target
         self.state = target if isinstance(target, State) else self.resume
+        if self.state in PAUSING and before in MOVING:  # from one pause to another what is resumed stays the same
+            self.resume = before
         return transition
-
-
-def ignored() -> dict[State, list[Event]]:
-    """The events that mean nothing in each state."""
-    return {state: [event for event in Event if (state, event) not in TABLE] for state in State}
-
-
-def markdown() -> str:
-    """The table and the diagram of docs/controller.md."""
-    lines = ["| state | event | next | says |", "|---|---|---|---|"]
-    order = list(State)
-    for (state, event), transition in sorted(TABLE.items(), key=lambda row: order.index(row[0][0])):
-        lines.append(f"| {state.value} | {event.value} | {transition.target.value} | {transition.say} |")
-    lines += ["", "Every other event is ignored:", "", "| state | ignored events |", "|---|---|"]
-    lines += [
-        f"| {state.value} | {', '.join(event.value for event in events)} |" for state, events in ignored().items()
-    ]
-    lines += ["", "```mermaid", "stateDiagram-v2", "    [*] --> stopped"]
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for (state, event), transition in TABLE.items():
-        # The rows that hold in nearly every state would hide the others.
-        if event not in (Event.EMERGENCY_STOP, Event.FAULT, Event.STOP, Event.GATE_RESET, Event.TIME_UP):
-            targets = [transition.target] if isinstance(transition.target, State) else list(MOVING)
-            for target in targets:
-                if target is not state:
-                    arrows.setdefault((state.value, target.value), []).append(event.value)
-    lines += [f"    {source} --> {target}: {', '.join(events)}" for (source, target), events in arrows.items()]
-    lines += ["```", "", "Not drawn: stop, time up and «gate wants neutral» lead to stopped, a fault to faulted, an"]
-    lines += ["emergency stop to emergency, as the table says."]
-    return "\n".join(lines) + "\n"

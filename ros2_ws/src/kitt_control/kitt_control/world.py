@@ -38,6 +38,7 @@ class Track:
     y: float
     w: float
     h: float
+    color: str = ""  # of a traffic light: red, amber or green where the picture told
 
     def valid(self) -> bool:
         """True when the box is finite and not empty."""

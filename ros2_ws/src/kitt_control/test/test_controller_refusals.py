@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from street import Street, Thing
 
-from kitt_control.commands import MOTIONS, Command
+from kitt_control.commands import HARMLESS, Command
 from kitt_control.state_machine import State
-from kitt_text.grammar import SlotValue, Understanding
+from kitt_text.grammar import SlotValue, Understanding, default_grammar
 
 
-@pytest.mark.parametrize("name", sorted(MOTIONS))
+@pytest.mark.parametrize("name", sorted(set(default_grammar().commands) - HARMLESS - {"stop"}))
 def test_what_a_network_made_of_a_text_moves_nothing(name):
     wish = Understanding(name, (), "en", 1.0, "roll a little, would you", exact=False)
     command = Command.of(wish, "text", 0.0, 0.0)
@@ -42,7 +42,7 @@ def test_what_a_network_made_of_a_text_moves_nothing(name):
         ({"slots": (SlotValue("distance", "x", 50.1),)}, "refused_value"),
         ({"slots": (SlotValue("number", "x", math.nan),)}, "refused_value"),
         ({"slots": (SlotValue("object", "unicorn"),)}, "refused_unknown"),
-        ({"name": "park"}, "refused_not_yet"),
+        ({"name": "park"}, "refused_no_car"),
         ({"name": "number"}, "refused_not_yet"),
         ({"name": "up"}, "refused_not_yet"),
         ({"name": "never_heard_of"}, "refused_not_yet"),
@@ -167,13 +167,37 @@ def test_a_clock_that_went_back_makes_old_data_worthless_and_signs_new():
 
 WORDS = st.sampled_from(
     ["go", "stop", "forward two meters", "back", "left", "follow me", "go to the dog", "wait", "go on", "faster",
-     "what do you see", "nonsense", "park", "good night", "come here"]
+     "what do you see", "nonsense", "park", "good night", "come here", "wake up", "remember this place", "patrol",
+     "forget all places", "look around", "find the dog", "lights on", "how are you"]
 )  # fmt: skip
 CHANGE = st.sampled_from(["person", "nobody", "blind", "seeing", "obstacle", "ok", "emergency", "released", "no odom",
-                          "odom", "scan_stale", "neutral_required"])  # fmt: skip
+                          "odom", "scan_stale", "neutral_required", "push", "let go", "nonsense stick", "bumper",
+                          "battery_low", "microphone_dead", "well", "car", "red", "step"])  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+def change(street: Street, what: str) -> None:
+    """Let something happen to the street."""
+    if what in ("person", "nobody", "car", "red"):
+        thing = Thing("traffic light" if what == "red" else what, street.x + 3.0, street.y, color="red")
+        street.things = [] if what == "nobody" else [thing]
+    elif what in ("push", "nonsense stick"):
+        street.push(math.nan if what == "nonsense stick" else 0.5)
+    elif what == "let go":
+        street.stick = None
+    elif what in ("bumper", "battery_low", "microphone_dead", "well"):
+        street.troubles = () if what == "well" else (what,)
+    elif what == "step":
+        street.x += 4.0
+    elif what in ("blind", "seeing"):
+        street.sight = what == "seeing"
+    elif what in ("no odom", "odom"):
+        street.wheels = what == "odom"
+    else:
+        street.emergency = what == "emergency"
+        street.gate = {"emergency": "emergency_stop", "released": "ok"}.get(what, what)
+
+
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(WORDS.map(lambda w: ("say", w)), CHANGE.map(lambda c: ("change", c))), max_size=25))
 def test_whatever_happens_it_stands_where_it_must(happenings):
     street = Street()
@@ -182,16 +206,12 @@ def test_whatever_happens_it_stands_where_it_must(happenings):
             street.say(what)
             if what == "stop":
                 assert street.c.tick(street.world()).desired.linear == 0.0
-        elif what in ("person", "nobody"):
-            street.things = [Thing("person", street.x + 3.0, street.y)] if what == "person" else []
-        elif what in ("blind", "seeing"):
-            street.sight = what == "seeing"
-        elif what in ("no odom", "odom"):
-            street.wheels = what == "odom"
         else:
-            street.emergency = what == "emergency"
-            street.gate = {"emergency": "emergency_stop", "released": "ok"}.get(what, what)
+            change(street, what)
         out = street.run(0.5)
         assert math.isfinite(out.desired.linear)
-        if street.emergency or not street.wheels:
+        if street.emergency or (not street.wheels and out.state is not State.MANUAL):
             assert out.desired.linear == 0.0
+        if out.state is State.ASLEEP or out.driver == "none":
+            assert out.desired.linear == 0.0
+        assert (out.driver == "none") == (out.state in (State.STOPPED, State.FAULTED, State.EMERGENCY, State.ASLEEP))

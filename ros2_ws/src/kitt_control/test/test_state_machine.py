@@ -6,36 +6,60 @@ import itertools
 
 import pytest
 
-from kitt_control import events
+from kitt_control import events, state_docs
 from kitt_control.phrases import PHRASES, say
 from kitt_control.reasons import Reason
-from kitt_control.state_machine import MOVING, RESUME, TABLE, Event, State, StateMachine, ignored
+from kitt_control.state_machine import (
+    MOVING,
+    ON_THE_ROAD,
+    PAUSING,
+    RESUME,
+    YIELDING,
+    Event,
+    State,
+    StateMachine,
+    transitions,
+)
 
 S, E = State, Event
-CALM = set(State) - {S.EMERGENCY, S.FAULTED}
-# Written by hand, not derived from the table: event, from which states, to where.
+CALM = set(State) - {S.EMERGENCY, S.FAULTED, S.ASLEEP}
+SELF = CALM - {S.MANUAL}  # where KITT itself drives or stands
+MOVES = {S.DRIVING, S.FOLLOWING, S.APPROACHING, S.LOOKING, S.PARKING, S.PATROLLING}
+PAUSES = {S.AT_SIGN, S.AT_LIGHT, S.FOR_PERSON, S.WAITING}
+# Written by hand, not derived from the table: event, from which states, to where, what is said.
 EXPECTED = [
-    (E.EMERGENCY_STOP, set(State) - {S.EMERGENCY}, S.EMERGENCY),
-    (E.EMERGENCY_RELEASED, {S.EMERGENCY}, S.STOPPED),
-    (E.FAULT, CALM, S.FAULTED),
-    (E.FAULT_CLEARED, {S.FAULTED}, S.STOPPED),
-    (E.STOP, CALM, S.STOPPED),
-    (E.DRIVE, CALM, S.DRIVING),
-    (E.FOLLOW, CALM, S.FOLLOWING),
-    (E.APPROACH, CALM, S.APPROACHING),
-    (E.WAIT, {S.DRIVING, S.FOLLOWING, S.APPROACHING, S.AT_SIGN, S.FOR_PERSON}, S.WAITING),
-    (E.GO_ON, {S.WAITING}, RESUME),
-    (E.GO_ON, {S.AT_SIGN}, S.DRIVING),
-    (E.SIGN_NEAR, {S.DRIVING}, S.AT_SIGN),
-    (E.SIGN_DONE, {S.AT_SIGN}, S.DRIVING),
-    (E.PERSON_IN_PATH, {S.DRIVING}, S.FOR_PERSON),
-    (E.PATH_CLEAR, {S.FOR_PERSON}, S.DRIVING),
-    (E.TARGET_LOST, {S.FOLLOWING, S.APPROACHING}, S.STOPPED),
-    (E.TARGET_REACHED, {S.APPROACHING}, S.STOPPED),
-    (E.MANOEUVRE_DONE, {S.DRIVING}, S.STOPPED),
-    (E.TIME_UP, CALM - {S.STOPPED}, S.STOPPED),
-    (E.GATE_RESET, CALM - {S.STOPPED}, S.STOPPED),
-    (E.BLOCKED, {S.DRIVING, S.FOLLOWING, S.APPROACHING}, S.STOPPED),
+    (E.EMERGENCY_STOP, CALM | {S.FAULTED}, S.EMERGENCY, "emergency"),
+    (E.EMERGENCY_RELEASED, {S.EMERGENCY}, S.STOPPED, "emergency_released"),
+    (E.FAULT, CALM, S.FAULTED, "fault"),
+    (E.FAULT_CLEARED, {S.FAULTED}, S.STOPPED, "fault_cleared"),
+    (E.STOP, CALM, S.STOPPED, ""),
+    (E.DRIVE, SELF, S.DRIVING, ""),
+    (E.FOLLOW, SELF, S.FOLLOWING, "following"),
+    (E.APPROACH, SELF, S.APPROACHING, "approaching"),
+    (E.SEARCH, SELF, S.LOOKING, "searching"),
+    (E.PARK, SELF, S.PARKING, "parking"),
+    (E.PATROL, SELF, S.PATROLLING, "patrolling"),
+    (E.SLEEP, SELF, S.ASLEEP, "asleep"),
+    (E.WAKE, {S.ASLEEP}, S.STOPPED, "awake"),
+    (E.MANUAL_TAKES, SELF, S.MANUAL, ""),
+    (E.MANUAL_ENDS, {S.MANUAL}, S.STOPPED, ""),
+    (E.WAIT, MOVES | PAUSES, S.WAITING, "waiting"),
+    (E.GO_ON, {S.WAITING, S.AT_SIGN, S.AT_LIGHT}, RESUME, ""),
+    (E.SIGN_NEAR, {S.DRIVING, S.PATROLLING}, S.AT_SIGN, "stop_sign"),
+    (E.SIGN_DONE, {S.AT_SIGN}, RESUME, ""),
+    (E.LIGHT_RED, {S.DRIVING, S.PATROLLING}, S.AT_LIGHT, "red_light"),
+    (E.LIGHT_GREEN, {S.AT_LIGHT}, RESUME, ""),
+    (E.PERSON_IN_PATH, {S.DRIVING, S.PARKING, S.PATROLLING}, S.FOR_PERSON, "person_in_path"),
+    (E.PATH_CLEAR, {S.FOR_PERSON}, RESUME, ""),
+    (E.TARGET_LOST, {S.FOLLOWING, S.APPROACHING}, S.STOPPED, "target_lost"),
+    (E.TARGET_REACHED, {S.APPROACHING}, S.STOPPED, "target_reached"),
+    (E.FOUND, {S.LOOKING}, S.STOPPED, ""),
+    (E.NOT_FOUND, {S.LOOKING}, S.STOPPED, ""),
+    (E.PARKED, {S.PARKING}, S.STOPPED, "parked"),
+    (E.MANOEUVRE_DONE, {S.DRIVING}, S.STOPPED, ""),
+    (E.TIME_UP, CALM - {S.STOPPED}, S.STOPPED, "time_up"),
+    (E.GATE_RESET, CALM - {S.STOPPED}, S.STOPPED, "gate_reset"),
+    (E.BLOCKED, MOVES, S.STOPPED, "blocked"),
 ]
 
 
@@ -43,19 +67,35 @@ EXPECTED = [
 def test_every_state_and_event(state, event):
     machine = StateMachine()
     machine.state, machine.resume = state, S.FOLLOWING
-    targets = [to for e, sources, to in EXPECTED if e is event and state in sources]
+    rows = [(to, said) for e, sources, to, said in EXPECTED if e is event and state in sources]
     transition = machine.handle(event)
-    if not targets:
+    if not rows:
         assert transition is None
         assert machine.state is state
-        assert event in ignored()[state]
-    else:
-        assert transition is not None
-        assert machine.state is (S.FOLLOWING if targets[0] is RESUME else targets[0])
-        assert event not in ignored()[state]
+        assert event in state_docs.ignored(machine.table)[state]
+        return
+    ((target, said),) = rows
+    assert transition is not None
+    assert transition.target is target
+    assert transition.say == said
+    assert machine.state is (S.FOLLOWING if target is RESUME else target)
+    assert event not in state_docs.ignored(machine.table)[state]
+    assert machine.resume is (state if target in PAUSES and state in MOVES else S.FOLLOWING)
 
 
-@pytest.mark.parametrize("moving", sorted(MOVING, key=lambda state: state.value))
+def test_the_classes_of_states():
+    assert set(MOVING) == MOVES | {S.MANUAL}
+    assert set(PAUSING) == PAUSES
+    assert set(YIELDING) == {S.DRIVING, S.PARKING, S.PATROLLING}
+    assert set(ON_THE_ROAD) == {S.DRIVING, S.PATROLLING}
+
+
+def test_it_begins_standing_with_nothing_but_driving_to_resume():
+    machine = StateMachine()
+    assert (machine.state, machine.resume) == (S.STOPPED, S.DRIVING)
+
+
+@pytest.mark.parametrize("moving", sorted(MOVES, key=lambda state: state.value))
 def test_waiting_resumes_what_was_done(moving):
     machine = StateMachine()
     machine.state = moving
@@ -64,30 +104,35 @@ def test_waiting_resumes_what_was_done(moving):
     assert machine.state is moving
 
 
-@pytest.mark.parametrize("waiting", [S.AT_SIGN, S.FOR_PERSON])
-def test_waiting_by_order_at_a_sign_resumes_driving(waiting):
+def test_from_one_pause_to_another_what_is_resumed_stays():
     machine = StateMachine()
-    machine.state, machine.resume = waiting, S.FOLLOWING
-    machine.handle(E.WAIT)
-    machine.handle(E.GO_ON)
-    assert machine.state is S.DRIVING
+    for event, state in ((E.PATROL, S.PATROLLING), (E.SIGN_NEAR, S.AT_SIGN), (E.WAIT, S.WAITING),
+                         (E.WAIT, S.WAITING), (E.GO_ON, S.PATROLLING)):  # fmt: skip
+        machine.handle(event)
+        assert machine.state is state
 
 
-def test_only_a_command_or_a_resumption_leads_from_rest_to_motion():
-    for (state, event), transition in TABLE.items():
-        if transition.target in MOVING and state in (S.STOPPED, S.EMERGENCY, S.FAULTED):
+def test_only_a_command_or_the_stick_leads_from_rest_to_motion():
+    for (state, event), transition in transitions().items():
+        if transition.target in MOVING and state in (S.STOPPED, S.EMERGENCY, S.FAULTED, S.ASLEEP):
             assert state is S.STOPPED
-            assert event in (E.DRIVE, E.FOLLOW, E.APPROACH)
+            assert event in (E.DRIVE, E.FOLLOW, E.APPROACH, E.SEARCH, E.PARK, E.PATROL, E.MANUAL_TAKES)
 
 
 def test_every_state_is_reachable_and_can_be_left():
-    reached, grown = {S.STOPPED}, True
-    while grown:
-        targets = {t.target for (s, _), t in TABLE.items() if s in reached and isinstance(t.target, State)}
-        grown = not targets <= reached
-        reached |= targets
-    assert reached == set(State)
-    assert {state for state, _ in TABLE} == set(State)
+    table = transitions()
+    assert state_docs.unreachable(table) == set()
+    assert {state for state, _ in table} == set(State)
+    cut = {row: to for row, to in table.items() if row[1] is not E.PARK}
+    assert state_docs.unreachable(cut) == {S.PARKING}
+
+
+def test_the_page_names_every_state_and_event_and_draws_a_diagram():
+    page = state_docs.markdown()
+    assert all(f"{state.value}" in page for state in State)
+    assert all(f"| {event.value} |" in page for event in Event)
+    assert "Unreachable states: none" in page
+    assert "```mermaid" in page
 
 
 def test_phrases_are_whole_in_three_languages():
@@ -95,7 +140,7 @@ def test_phrases_are_whole_in_three_languages():
         assert set(forms) == {"en", "fr", "es"}, key
         fields = [sorted(part.split("}")[0] for part in form.split("{")[1:]) for form in forms.values()]
         assert fields[0] == fields[1] == fields[2], key
-    assert {transition.say for transition in TABLE.values()} - {""} <= set(PHRASES)
+    assert {transition.say for transition in transitions().values()} - {""} <= set(PHRASES)
     assert say("fault", "klingon", fault="x") == "I stop: x."
 
 

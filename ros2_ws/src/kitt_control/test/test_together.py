@@ -200,3 +200,53 @@ def test_emergency_stop_while_driving(road):
     assert road.say("go") == ""
     road.go(3.0)
     assert road.v > 1.0
+
+
+@pytest.mark.parametrize(("aside", "order"), [(0.0, "park"), (2.6, "aparca"), (-2.6, "gare-toi")])
+def test_parking_behind_and_beside_a_car_that_the_laser_sees_too(aside, order):
+    road = Road()
+    car = Thing("car", 12.0, aside, "c")
+    road.things = [car]
+    rear = [(car.x, aside + y) for y in np.arange(-0.7, 0.71, 0.2)]
+    sides = [(x, aside + y) for x in np.arange(car.x, car.x + 4.2, 0.3) for y in (-0.7, 0.7)]
+    road.posts = rear + sides  # posts of 0.2 m radius just within its outline
+    road.go(1.0)
+    assert road.say(order) == ""
+    road.go(40.0)
+    assert road.states == [State.STOPPED, State.PARKING, State.STOPPED]
+    assert road.least_gap > 0.25
+    if aside == 0.0:
+        assert 0.7 <= car.x - road.x - 1.5 <= 1.4
+    else:
+        assert road.x + 0.6 == pytest.approx(car.x + 2.1, abs=0.7)
+
+
+def test_looking_around_drives_a_circle_past_the_gate_and_comes_back():
+    road = Road()
+    road.things = [Thing("person", -6.0, 4.0, "p")]
+    road.go(1.0)
+    assert road.say("look around") == ""
+    road.go(40.0)
+    assert road.states == [State.STOPPED, State.LOOKING, State.STOPPED]
+    assert math.hypot(road.x, road.y) < 1.5
+
+
+def test_steering_by_hand_past_the_gate():
+    from kitt_control.arbitration import Stick
+    from kitt_control.decision import World as Known
+
+    class Stuck(Road):
+        """The stick is held forward after a second."""
+
+        def world(self) -> Known:
+            import dataclasses
+
+            held = 1.0 if self.now > 101.0 else 0.0  # the gate wants a stick at rest first
+            return dataclasses.replace(super().world(), stick=Stick(Twist2D(held, 0.0), self.ros, self.now))
+
+    road = Stuck()
+    road.posts = [(10.0, 0.0)]
+    road.go(20.0)
+    assert road.c.state is State.MANUAL
+    assert road.v == pytest.approx(0.0, abs=1e-6)
+    assert 0.3 <= road.least_gap <= 0.9  # the gate stops the hand, too

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
-from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesis, ObjectHypothesisWithPose
 
 from kitt_core.errors import KittError
 
@@ -90,8 +90,11 @@ class DetectionArrays:
         scores: Sequence[float],
         labels: Sequence[str],
         ids: Sequence[str] = (),
+        colors: Sequence[str] = (),
     ) -> Detection2DArray:
         """Boxes (N, 4) in pixels, scores and class names (N each), with the image's header.
+
+        A colour (of a traffic light), where there is one, becomes a second hypothesis with the score 0.
 
         Raises:
             ValueError: the lengths differ.
@@ -111,6 +114,10 @@ class DetectionArrays:
             box.size_x, box.size_y = width, height
             hypothesis = detection.results[0].hypothesis
             hypothesis.class_id, hypothesis.score = label, float(score)
+            del detection.results[1:]
+        for detection, color in zip(self._pool, colors, strict=False):
+            if color:
+                detection.results.append(ObjectHypothesisWithPose(hypothesis=ObjectHypothesis(class_id=color)))
         self._array.header = header
         self._array.detections = self._pool[: len(boxes)]
         return self._array
@@ -127,3 +134,9 @@ def msg_to_detections(message: Any) -> list[tuple[str, str, float, tuple[float, 
         half_w, half_h = detection.bbox.size_x / 2.0, detection.bbox.size_y / 2.0
         rows.append((detection.id, best.class_id, best.score, (x - half_w, y - half_h, x + half_w, y + half_h)))
     return rows
+
+
+def colors_of(message: Any) -> dict[int, str]:
+    """Index in `msg_to_detections` to colour, of those detections that have one."""
+    known = [detection for detection in message.detections if detection.results]
+    return {i: d.results[1].hypothesis.class_id for i, d in enumerate(known) if len(d.results) > 1}

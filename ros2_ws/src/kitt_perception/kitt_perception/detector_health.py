@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from kitt_core.worker import WorkerStatus
+from kitt_perception.picture_health import WORDS
 
 # One picture that takes longer than this [s] hangs: no model that drives a car is so slow.
 STUCK_S = 3.0
@@ -25,6 +26,7 @@ class DetectorHealth:
     late_age_s: float = 0.0
     objects: int = 0
     total_s: float = 0.0
+    trouble: str = ""  # why the newest picture cannot be believed, as the table of faults names it
 
     def note_late(self, age_s: float) -> None:
         """An image was age_s [s] old (negative: from the future) and therefore dropped."""
@@ -40,6 +42,8 @@ class DetectorHealth:
             return worker.error
         if worker.busy_s > STUCK_S:
             return f"one image has taken {worker.busy_s:.0f} s: restart the node"
+        if self.trouble:
+            return WORDS[self.trouble]
         if now_s - max(self.seen_s, self.started_s) <= BLIND_S:
             return ""
         if self.late and now_s - self.late_s <= BLIND_S:

@@ -26,6 +26,38 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "The safety gate started anew. I wait for a command.",
         "fr": "La barrière de sécurité a redémarré. J'attends un ordre.",
         "es": "La barrera de seguridad se ha reiniciado. Espero una orden."},
+    "searching": {"en": "I look around.", "fr": "Je regarde autour de moi.", "es": "Miro a mi alrededor."},
+    "not_found": {
+        "en": "I looked all around. I see {none}.",
+        "fr": "J'ai regardé partout. Je ne vois {none}.",
+        "es": "He mirado por todas partes. No veo {none}."},
+    "i_saw": {"en": "I saw {things}.", "fr": "J'ai vu {things}.", "es": "He visto {things}."},
+    "i_saw_nothing": {
+        "en": "I saw nothing that I know.",
+        "fr": "Je n'ai rien vu que je connaisse.",
+        "es": "No he visto nada que conozca."},
+    "parking": {"en": "I park.", "fr": "Je me gare.", "es": "Aparco."},
+    "parked": {"en": "Parked.", "fr": "Je suis garé.", "es": "He aparcado."},
+    "patrolling": {"en": "I go on patrol.", "fr": "Je pars en patrouille.", "es": "Salgo a patrullar."},
+    "remembered": {
+        "en": "I remember this place: number {number}.",
+        "fr": "Je retiens cet endroit : numéro {number}.",
+        "es": "Recuerdo este lugar: número {number}."},
+    "forgotten": {
+        "en": "I have forgotten all places.",
+        "fr": "J'ai oublié tous les endroits.",
+        "es": "He olvidado todos los lugares."},
+    "asleep": {
+        "en": "Good night. Say «wake up» to wake me.",
+        "fr": "Bonne nuit. Dites «réveille-toi» pour me réveiller.",
+        "es": "Buenas noches. Diga «despierta» para despertarme."},
+    "awake": {
+        "en": "I am awake. I wait for a command.",
+        "fr": "Je suis réveillé. J'attends un ordre.",
+        "es": "Estoy despierto. Espero una orden."},
+    "lights_on": {"en": "Lights on.", "fr": "Phares allumés.", "es": "Luces encendidas."},
+    "lights_off": {"en": "Lights off.", "fr": "Phares éteints.", "es": "Luces apagadas."},
+    "red_light": {"en": "Red light.", "fr": "Feu rouge.", "es": "Semáforo en rojo."},
     "time_up": {
         "en": "That took too long. I stop.", "fr": "C'est trop long. Je m'arrête.",
         "es": "Esto tarda demasiado. Me paro."},
@@ -41,7 +73,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "person_in_path": {
         "en": "Somebody is in my way.", "fr": "Quelqu'un est sur mon chemin.", "es": "Hay alguien en mi camino."},
     "target_lost": {
-        "en": "I have lost {object}.", "fr": "J'ai perdu {object}.", "es": "He perdido {object}."},
+        "en": "Sorry, I have lost {object}. I stop.", "fr": "Désolé, j'ai perdu {object}. Je m'arrête.",
+        "es": "Lo siento, he perdido {object}. Me paro."},
     "target_reached": {"en": "Here I am.", "fr": "Me voici.", "es": "Aquí estoy."},
 
     "refused_old": {
@@ -69,6 +102,35 @@ PHRASES: dict[str, dict[str, str]] = {
     "refused_unseen": {
         "en": "I do not see what you mean.", "fr": "Je ne vois pas ce que tu veux dire.",
         "es": "No veo a qué te refieres."},
+    "refused_red": {
+        "en": "I cannot: the light is red.",
+        "fr": "Impossible : le feu est rouge.",
+        "es": "No puedo: el semáforo está en rojo."},
+    "refused_asleep": {
+        "en": "I am asleep. Say «wake up» first.",
+        "fr": "Je dors. Dites d'abord «réveille-toi».",
+        "es": "Estoy durmiendo. Diga primero «despierta»."},
+    "refused_manual": {
+        "en": "I cannot: somebody steers by hand.",
+        "fr": "Impossible : quelqu'un me conduit à la main.",
+        "es": "No puedo: alguien me conduce a mano."},
+    "refused_driver": {
+        "en": "I cannot: I obey somebody else now.",
+        "fr": "Impossible : j'obéis à quelqu'un d'autre.",
+        "es": "No puedo: ahora obedezco a otra persona."},
+    "refused_route": {
+        "en": "I know no route. Say «remember this place» at two places.",
+        "fr": "Je ne connais pas de route. Dites «retiens cet endroit» à deux endroits.",
+        "es": "No conozco ninguna ruta. Diga «recuerda este lugar» en dos lugares."},
+    "refused_no_car": {
+        "en": "I see no car to park by.",
+        "fr": "Je ne vois pas de voiture près de laquelle me garer.",
+        "es": "No veo ningún coche junto al que aparcar."},
+    "refused_full": {
+        "en": "I cannot remember more places.",
+        "fr": "Je ne peux pas retenir plus d'endroits.",
+        "es": "No puedo recordar más lugares."},
+    "refused_lost": {"en": "I do not know where I am.", "fr": "Je ne sais pas où je suis.", "es": "No sé dónde estoy."},
     "refused_nothing": {
         "en": "There is nothing to go on with.",
         "fr": "Il n'y a rien à continuer.", "es": "No hay nada que continuar."},
@@ -91,36 +153,46 @@ PHRASES: dict[str, dict[str, str]] = {
     "side_ahead": {"en": "straight ahead", "fr": "droit devant", "es": "enfrente"},
     "side_right": {"en": "to the right", "fr": "à droite", "es": "a la derecha"},
     "well": {
-        "en": "I am well, {state}.", "fr": "Je vais bien, {state}.", "es": "Estoy bien, {state}."},
+        "en": "I am well. {state}.", "fr": "Je vais bien. {state}.", "es": "Estoy bien. {state}."},
     "unwell": {
-        "en": "Not well: {fault}.", "fr": "Pas bien : {fault}.", "es": "No muy bien: {fault}."},
+        "en": "Not well: {fault}. {state}.", "fr": "Pas bien : {fault}. {state}.",
+        "es": "No muy bien: {fault}. {state}."},
     "who": {
         "en": "I am KITT, a car that sees and listens.", "fr": "Je suis KITT, une voiture qui voit et qui écoute.",
         "es": "Soy KITT, un coche que ve y escucha."},
     "hello": {"en": "Hello.", "fr": "Bonjour.", "es": "Hola."},
-    "good_night": {"en": "Good night.", "fr": "Bonne nuit.", "es": "Buenas noches."},
     "help": {
-        "en": "Say for example: go, stop, forward two meters, turn left, follow me, what do you see.",
-        "fr": "Dites par exemple : va, stop, avance de deux mètres, tourne à gauche, suis-moi, que vois-tu.",
-        "es": "Diga por ejemplo: arranca, alto, avanza dos metros, gira a la izquierda, sígueme, qué ves."},
+        "en": "Say for example: go, stop, forward two meters, turn left, follow me, park, what do you see.",
+        "fr": "Dites par exemple : va, stop, avance de deux mètres, tourne à gauche, suis-moi, gare-toi, que vois-tu.",
+        "es": "Diga por ejemplo: arranca, alto, avanza dos metros, gira a la izquierda, sígueme, aparca, qué ves."},
 }  # fmt: skip
 
 
 STATES: dict[str, dict[str, str]] = {
-    "stopped": {"en": "I stand still", "fr": "je suis à l'arrêt", "es": "estoy parado"},
-    "driving": {"en": "I am driving", "fr": "je roule", "es": "estoy en marcha"},
-    "following": {"en": "I follow my target", "fr": "je poursuis ma cible", "es": "sigo a mi objetivo"},
-    "approaching": {
-        "en": "I go to my target", "fr": "je m'approche de ma cible", "es": "me acerco a mi objetivo"},
-    "waiting at sign": {
-        "en": "I wait at a stop sign", "fr": "j'attends à un panneau stop", "es": "espero en una señal de stop"},
-    "waiting for person": {
-        "en": "I let somebody pass", "fr": "je laisse passer quelqu'un", "es": "dejo pasar a alguien"},
-    "waiting": {"en": "I wait", "fr": "j'attends", "es": "espero"},
+    "stopped": {"en": "I stand", "fr": "Je suis à l'arrêt", "es": "Estoy parado"},
+    "driving": {"en": "I drive", "fr": "Je roule", "es": "Conduzco"},
+    "following": {"en": "I follow", "fr": "Je suis quelqu'un", "es": "Sigo a alguien"},
+    "approaching": {"en": "I go to something", "fr": "Je vais vers quelque chose", "es": "Voy hacia algo"},
+    "looking_around": {"en": "I look around", "fr": "Je regarde autour de moi", "es": "Miro a mi alrededor"},
+    "parking": {"en": "I park", "fr": "Je me gare", "es": "Estoy aparcando"},
+    "patrolling": {"en": "I am on patrol", "fr": "Je patrouille", "es": "Patrullo"},
+    "manual": {"en": "I am steered by hand", "fr": "On me conduit à la main", "es": "Me conducen a mano"},
+    "waiting_at_sign": {"en": "I wait at a stop sign", "fr": "J'attends à un panneau stop", "es": "Espero en un stop"},
+    "waiting_at_light": {
+        "en": "I wait at a red light",
+        "fr": "J'attends à un feu rouge",
+        "es": "Espero en un semáforo en rojo"},
+    "waiting_for_person": {
+        "en": "I wait for somebody",
+        "fr": "J'attends que quelqu'un passe",
+        "es": "Espero a que pase alguien"},
+    "waiting": {"en": "I wait", "fr": "J'attends", "es": "Espero"},
+    "asleep": {"en": "I sleep", "fr": "Je dors", "es": "Duermo"},
     "emergency": {
-        "en": "the emergency stop is set", "fr": "l'arrêt d'urgence est actif",
-        "es": "la parada de emergencia está activa"},
-    "faulted": {"en": "I cannot drive", "fr": "je ne peux pas rouler", "es": "no puedo circular"},
+        "en": "The emergency stop is set",
+        "fr": "L'arrêt d'urgence est actif",
+        "es": "La parada de emergencia está activa"},
+    "faulted": {"en": "I stand for a fault", "fr": "Je suis arrêté par une panne", "es": "Estoy parado por un fallo"},
 }  # fmt: skip
 """The controller's states, as KITT tells them."""
 _SAFETY = ("emergency", "emergency_released", "fault", "person_in_path", "blocked")

@@ -10,8 +10,8 @@ from kitt_text.phrases import PHRASES, STATES, fixed_safety_phrases, say
 @pytest.mark.parametrize(
     ("key", "language", "values", "words"),
     [
-        ("target_lost", "fr", {"target": "oiseau"}, "J'ai perdu l'oiseau."),
-        ("target_lost", "es", {"target": "persona"}, "He perdido a la persona."),
+        ("target_lost", "fr", {"target": "oiseau"}, "Désolé, j'ai perdu l'oiseau. Je m'arrête."),
+        ("target_lost", "es", {"target": "persona"}, "Lo siento, he perdido a la persona. Me paro."),
         ("following", "en", {"target": "person"}, "Following the person."),
         ("following", "fr", {"target": "voiture"}, "Je vais suivre la voiture."),
         ("approaching", "es", {"target": "señal de stop"}, "Voy hacia la señal de stop."),
@@ -26,9 +26,9 @@ from kitt_text.phrases import PHRASES, STATES, fixed_safety_phrases, say
          "Les toilettes sont à gauche, à environ deux mètres."),
         ("where", "es", {"target": "coche", "side": "enfrente", "distance": 21},
          "El coche está enfrente, a veintiún metros más o menos."),
-        ("well", "fr", {"state": "stopped"}, "Je vais bien, je suis à l'arrêt."),
-        ("well", "es", {"state": "waiting at sign"}, "Estoy bien, espero en una señal de stop."),
-        ("well", "en", {"state": "dreaming"}, "I am well, dreaming."),
+        ("well", "fr", {"state": "stopped"}, "Je vais bien. Je suis à l'arrêt."),
+        ("well", "es", {"state": "waiting_at_sign"}, "Estoy bien. Espero en un stop."),
+        ("well", "en", {"state": "dreaming"}, "I am well. dreaming."),
     ],
 )  # fmt: skip
 def test_sentences(key, language, values, words):
@@ -37,7 +37,7 @@ def test_sentences(key, language, values, words):
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_no_phrase_keeps_a_gap(language):
-    values = {"target": "x", "things": "y", "side": "z", "distance": 3, "state": "stopped", "fault": "f"}
+    values = {"target": "x", "things": "y", "side": "z", "distance": 3, "state": "stopped", "fault": "f", "number": 2}
     for key in PHRASES:
         assert not set("{}") & set(say(key, language, **values)), key
     assert all(set(forms) == {"en", "fr", "es"} for forms in STATES.values())

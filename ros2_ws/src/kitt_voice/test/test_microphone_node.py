@@ -125,6 +125,7 @@ def test_a_real_device_gives_every_sample_bit_for_bit(bench, server, tmp_path):
     soundfile.write(tmp_path / "sound.wav", SOUND, 16000)
     bench.start("source:=pulse", environment=server.environment)
     bench.until(lambda: bench.says("digital silence", 1))  # nobody plays yet: as from a muted microphone
+    assert {v.key: v.value for v in bench.status().values}["fault"] == "microphone_muted"
     bench.chunks.clear()
     player = server.play(tmp_path / "sound.wav")
     bench.until(lambda: player.poll() == 0)
@@ -175,6 +176,7 @@ def test_a_device_that_is_taken_away_comes_back_without_a_restart(bench, server)
     server.kill()
     bench.until(lambda: bench.says("pulse", 2))
     assert "vanished" in bench.status().message or "no microphone" in bench.status().message
+    assert {v.key: v.value for v in bench.status().values}["fault"] == "microphone_dead"
     bench.spin(0.5)
     count = len(bench.chunks)
     bench.spin(1.0)

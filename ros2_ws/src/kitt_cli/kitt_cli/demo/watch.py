@@ -129,7 +129,7 @@ class Watcher:
 
     def _state(self, message: Any) -> None:
         self.report.thought(message.state, message.reason)
-        self._faults = [fault.event for fault in message.faults]
+        self._faults = [fault.event for fault in message.faults if fault.effect != "say"]  # those stop nothing
 
     def _odom(self, message: Any) -> None:
         self.report.drove(self.elapsed(), message.twist.twist.linear.x)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kitt_cli.bootstrap.places import ROOT
-from kitt_control import events, reasons, state_machine
+from kitt_control import events, reasons, state_docs
 from kitt_control.parameters import ControllerParameters, GateParameters
+from kitt_control.pwm_car import PwmCarParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
 from kitt_text.completer_parameters import CompleterParameters
@@ -17,7 +18,7 @@ from kitt_voice.speaker_parameters import SpeakerParameters
 
 # page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
 SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
-    ("controller.md", "states", state_machine.markdown),
+    ("controller.md", "states", state_docs.markdown),
     ("controller.md", "faults", events.markdown),
     ("controller.md", "parameters", lambda: parameters.markdown(ControllerParameters)),
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),
@@ -25,6 +26,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("safety_gate.md", "reasons", reasons.markdown),
     ("speaker.md", "parameters", lambda: parameters.markdown(SpeakerParameters)),
     ("completion.md", "parameters", lambda: parameters.markdown(CompleterParameters)),
+    ("real-car.md", "parameters", lambda: parameters.markdown(PwmCarParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )
 

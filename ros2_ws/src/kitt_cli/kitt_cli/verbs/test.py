@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kitt_cli import supplies
+from kitt_cli import mutation, supplies
 from kitt_cli.bootstrap.places import ROOT, packages
+from kitt_inference.errors import KittError
 
 CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -20,8 +21,15 @@ CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 def command(
     context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Only the fast tests, in less than five minutes.")] = False,
+    mutated: Annotated[
+        bool,
+        typer.Option("--mutation", help="Change gate and state machine in many ways: do their tests notice? Minutes."),
+    ] = False,
 ) -> None:
-    """All tests; --quick the fast ones. Further arguments go to pytest."""
+    """All tests; --quick the fast ones; --mutation tests the tests of the safety gate. Other arguments go to pytest."""
+    if mutated:
+        _mutation()
+        return
     sources = [str(folder / name) for name, folder in packages().items() if (folder / name).is_dir()]
     checks = {
         "ruff check": ["ruff", "check", "."],
@@ -41,6 +49,19 @@ def command(
         failed.append("pytest")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _mutation() -> None:
+    """Print the score; fail below the least one."""
+    try:
+        mutants = mutation.run()
+    except KittError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    print(mutants.table())
+    print(f"{mutants.score:.1%} of all mutants noticed; at least {mutation.LEAST:.0%} wanted")
+    if mutants.score < mutation.LEAST:
         raise typer.Exit(1)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from typing import Any
 
-from kitt_interfaces.msg import Fault, KittState, Say, Trace
-from std_msgs.msg import Header
+from kitt_interfaces.msg import Say
+from std_msgs.msg import Bool, Header
 
+from kitt_control.arbitration import Stick
 from kitt_control.behaviours import ZERO, Controller
 from kitt_control.commands import Command
 from kitt_control.corridor import ScanPoints, Shape, free_way, scan_points
-from kitt_control.decision import Decision, GateFeedback, World
-from kitt_control.nodes import wire
+from kitt_control.decision import GateFeedback, World
+from kitt_control.nodes import reports, wire
 from kitt_control.parameters import ControllerParameters
+from kitt_control.self_watch import SelfWatch
 from kitt_control.world import Camera, Odom, TrackFrame
 from kitt_core.convert import to_stamp
 from kitt_core.health import Level
@@ -44,13 +45,17 @@ class ControllerNode(KittNode):
         self._odom: Odom | None = None
         self._gate: GateFeedback | None = None
         self._scan: tuple[float, ScanPoints] | None = None
+        self._stick: Stick | None = None
+        self._self = SelfWatch()
         self._steps = 0
         self._last = ""
+        self._lit: bool | None = None
         self._fault_since: dict[str, int] = {}
         self._wish = self.advertise("/cmd_vel_desired")
         self._cause = self.advertise("/kitt/cause")
         self._state = self.advertise("/kitt/state")
         self._say = self.advertise("/say")
+        self._lights = self.advertise("/lights")
         self.listen("/voice/command", self._on_voice)
         self.listen("/text/input", self._on_text)
         self.listen("/tracks", self._on_tracks, newest_only=True)
@@ -58,6 +63,10 @@ class ControllerNode(KittNode):
         self.listen("/scan", self._on_scan, newest_only=True)
         self.listen("/odom", self._on_odom, newest_only=True)
         self.listen("/kitt/gate", self._on_gate, newest_only=True)
+        self.listen("/cmd_vel_manual", self._on_stick, newest_only=True)
+        self.listen("/diagnostics", self._on_diagnostics)
+        self.listen("/battery_state", lambda m: self._self.on_battery(m.percentage, m.present))
+        self.listen("/bumper", lambda m: self._self.on_bumper(m.data, time.monotonic()))
 
     def on_start(self) -> None:
         self.every(PERIOD, self._step)
@@ -115,23 +124,32 @@ class ControllerNode(KittNode):
         feedback = (message.reason, message.moving_allowed, message.emergency_stop)
         self._gate = GateFeedback(*feedback, time.monotonic())
 
+    def _on_stick(self, message: Any) -> None:
+        twist = wire.to_twist2d(message.twist)
+        self._stick = Stick(twist, wire.seconds(message.header.stamp), time.monotonic())
+
+    def _on_diagnostics(self, message: Any) -> None:
+        self._self.on_diagnostics((wire.to_status(status) for status in message.status), time.monotonic())
+
     def _world(self) -> World:
         p, ros = self.params, self.now() * 1e-9
         shape = Shape(p.front, p.rear, p.width, 0.0)
         ahead = back = 0.0  # without a scan there is no way
-        if self._scan is not None and abs(ros - self._scan[0]) <= p.data_max_age:
+        fresh = self._scan is not None and abs(ros - self._scan[0]) <= p.data_max_age
+        if self._scan is not None and fresh:
             ahead = free_way(self._scan[1].points, 1.0, 0.0, shape, HORIZON)
             back = free_way(self._scan[1].points, -1.0, 0.0, shape, HORIZON)
-        stamp = self._scan[0] if self._scan else None
+        now, stamp = time.monotonic(), self._scan[0] if self._scan else None
         senses = (self._frame, self._camera, self._odom, self._gate)
-        return World(time.monotonic(), ros, *senses, ahead, back, stamp)
+        points = self._scan[1].points if self._scan is not None and fresh else None
+        return World(now, ros, *senses, ahead, back, stamp, points, self._stick, self._self.codes(now, p))
 
     def _step(self) -> None:
         world = self._world()
         decision = self._controller.tick(world)
         now = self.now()
         self._wish.publish(wire.to_twist_stamped(decision.desired, now))
-        self._cause.publish(self._trace(decision, now))
+        self._cause.publish(reports.trace(decision, now))
         for saying in decision.sayings:
             header = Header(stamp=to_stamp(now))
             self._say.publish(Say(header=header, text=saying.text, language=saying.language, priority=saying.priority))
@@ -141,48 +159,14 @@ class ControllerNode(KittNode):
             self.get_logger().info(f"{decision.state.value}: {decision.reason}")
             self._last = decision.state.value
         if changed or self._steps % STATE_EVERY == 0:
-            self._publish_state(decision, now)
+            self._fault_since = {f.code: self._fault_since.get(f.code, now) for f in decision.faults}
+            speed = self._odom.linear if self._odom else 0.0
+            self._state.publish(reports.state(decision, now, speed, self._fault_since, self.params))
+        if decision.lights is not self._lit:
+            self._lit = decision.lights
+            self._lights.publish(Bool(data=decision.lights))
         level = Level.WARN if decision.faults else Level.OK
         self.set_status(level, decision.reason, state=decision.state.value)
-
-    def _trace(self, decision: Decision, now: int) -> Trace:
-        cause, nan = decision.cause, math.nan
-        command = cause.command or Command("")
-        return Trace(
-            header=Header(stamp=to_stamp(now), frame_id="base_link"),
-            twist=wire.to_twist(decision.desired),
-            behaviour=decision.state.value,
-            command=command.text or command.name,
-            command_source=command.source if cause.command else "",
-            command_begin=wire.stamp_of(command.begin),
-            command_end=wire.stamp_of(command.end),
-            frame_stamp=wire.stamp_of(cause.frame_stamp),
-            scan_stamp=wire.stamp_of(cause.scan_stamp),
-            track_id=cause.track_id,
-            command_age=nan, frame_age=nan, scan_age=nan, wish_age=nan,  # the gate fills them in
-        )  # fmt: skip
-
-    def _publish_state(self, decision: Decision, now: int) -> None:
-        target, command = decision.target, decision.cause.command
-        self._fault_since = {f.code: self._fault_since.get(f.code, now) for f in decision.faults}
-        self._state.publish(
-            KittState(
-                header=Header(stamp=to_stamp(now), frame_id="base_link"),
-                state=decision.state.value,
-                driver=command.source if command is not None else "none",
-                command=(command.text or command.name) if command is not None else "",
-                reason=decision.reason,
-                target=target.label if target else "",
-                target_id=target.track_id if target else "",
-                target_distance=target.gap(self.params) if target else math.nan,
-                speed=self._odom.linear if self._odom else 0.0,
-                faults=[
-                    Fault(event=f.code, effect=f.effect.value.replace(" ", "_"), message=f.words["en"],
-                          remedy=f.remedy, since=to_stamp(self._fault_since[f.code]))
-                    for f in decision.faults
-                ],
-            )
-        )  # fmt: skip
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from kitt_control.corridor import stopping_distance
 from kitt_control.gate import ZERO, GateOutput, SafetyGate
-from kitt_control.nodes import wire
+from kitt_control.nodes import velocity, wire
 from kitt_control.parameters import GateParameters
 from kitt_control.reasons import Reason
 from kitt_core.contract import graph_name, topic
@@ -34,8 +34,10 @@ KEPT_CAUSES = 20
 class SafetyGateParameters(GateParameters):
     """The gate's parameters and the node's own."""
 
-    cmd_vel_type: str = param(
-        "twist_stamped", doc="message type of /cmd_vel", choices=("twist_stamped", "twist"), fixed=True
+    cmd_vel_type: str = param("twist_stamped", doc="message type of /cmd_vel", choices=velocity.TYPES, fixed=True)
+    wheelbase: float = param(1.2, unit="m", low=0.05, high=5.0, doc="between the axles, for ackermann_drive_stamped")
+    max_steering_angle: float = param(
+        0.6, unit="rad", low=0.05, high=1.5, doc="greatest steering angle, for ackermann_drive_stamped"
     )
     sim_clock_tolerance: float = param(
         2.0, unit="s", low=0.01, high=60.0, doc="clock_tolerance under simulated time, which runs as it can"
@@ -56,8 +58,8 @@ class SafetyGateNode(KittNode):
         self._broken = ""
         self._reason: Reason | None = None
         self._stamped = self.advertise("/cmd_vel") if self.params.cmd_vel_type == "twist_stamped" else None
-        row = topic("/cmd_vel")
-        self._plain = None if self._stamped else self.create_publisher(Twist, graph_name(row.name), qos_of(row))
+        row, kind = topic("/cmd_vel"), velocity.message_class(self.params.cmd_vel_type)
+        self._plain = None if self._stamped else self.create_publisher(kind, graph_name(row.name), qos_of(row))
         self._state = self.advertise("/kitt/gate")
         self._trace = self.advertise("/kitt/trace")
         self.listen("/cmd_vel_desired", self._on_wish, newest_only=True)
@@ -148,10 +150,10 @@ class SafetyGateNode(KittNode):
         self.set_status(Level.OK if output.allowed else Level.WARN, output.message, reason=output.reason.code)
 
     def _publish_velocity(self, twist: Twist2D, now: int) -> None:
-        if self._stamped is not None:
-            self._stamped.publish(wire.to_twist_stamped(twist, now))
-        elif self._plain is not None:
-            self._plain.publish(wire.to_twist(twist))
+        p, publisher = self.params, self._stamped or self._plain
+        if publisher is not None:
+            car = p.wheelbase, p.max_steering_angle
+            publisher.publish(velocity.velocity_message(p.cmd_vel_type, twist, now, *car))
 
     def _publish_state(self, output: GateOutput, now: int) -> None:
         verdict = {Reason.OK: "pass", Reason.STANDING: "idle"}.get(

@@ -9,8 +9,9 @@ import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
 from std_msgs.msg import Header
 
+from kitt_control.self_watch import Status
 from kitt_control.world import Camera, Odom, Scan, Track, TrackFrame
-from kitt_core.convert import msg_to_detections, stamp_ns, to_stamp
+from kitt_core.convert import colors_of, msg_to_detections, stamp_ns, to_stamp
 from kitt_core.geometry import Twist2D, yaw_from_quaternion
 
 
@@ -58,9 +59,10 @@ def to_scan(message: Any) -> Scan:
 
 def to_tracks(message: Any) -> TrackFrame:
     """A Detection2DArray with ids."""
+    colors = colors_of(message)
     tracks = tuple(
-        Track(track_id, label, score, (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
-        for track_id, label, score, (x0, y0, x1, y1) in msg_to_detections(message)
+        Track(track_id, label, score, (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, colors.get(index, ""))
+        for index, (track_id, label, score, (x0, y0, x1, y1)) in enumerate(msg_to_detections(message))
     )
     return TrackFrame(seconds(message.header.stamp), tracks)
 
@@ -77,3 +79,9 @@ def to_odom(message: Any) -> Odom:
     yaw = yaw_from_quaternion(q.x, q.y, q.z, q.w)
     stamp = seconds(message.header.stamp)
     return Odom(stamp, pose.position.x, pose.position.y, yaw, twist.linear.x, twist.angular.z)
+
+
+def to_status(message: Any) -> Status:
+    """A DiagnosticStatus."""
+    level = message.level[0] if isinstance(message.level, bytes) else int(message.level)
+    return Status(message.name, level, message.message, {value.key: value.value for value in message.values})

@@ -11,6 +11,7 @@ from std_msgs.msg import Header
 
 from kitt_core.convert import DetectionArrays, image_to_msg, msg_to_image, stamp_ns, to_stamp
 from kitt_core.errors import KittError
+from kitt_core.geometry import yaw_from_quaternion
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_core.worker import Held, NewestWorker
@@ -18,8 +19,10 @@ from kitt_inference.detection import annotate
 from kitt_perception.detector_health import DetectorHealth
 from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
+from kitt_perception.picture_health import PictureHealth
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
 from kitt_perception.tracker import TrackerParams
+from kitt_perception.traffic_light import color_of
 
 
 class DetectorNode(KittNode):
@@ -39,6 +42,7 @@ class DetectorNode(KittNode):
         self._sender: NewestWorker[Job] = NewestWorker(self._send, "sender", self._failed)
         self._held: Held[Job] = Held(self._sender.offer)
         self._health = DetectorHealth()
+        self._picture = PictureHealth()
         self._publish_s = 0.0
         self._arrays = DetectionArrays()
         self._load_failure = ""
@@ -56,6 +60,7 @@ class DetectorNode(KittNode):
         self._health.started_s = time.monotonic()
         # Reliable, though only the newest counts: of best-effort images Fast DDS loses four in ten (measured).
         self.listen("/camera/image_raw", self._worker.offer)
+        self.listen("/odom", self._on_odom, newest_only=True)
         self.every(0.5, self._report)
 
     def on_stop(self) -> None:
@@ -74,6 +79,10 @@ class DetectorNode(KittNode):
         wanted = TrackerParams(new.track_high_score, new_score=new.track_new_score, max_age_s=new.track_max_age)
         if self._pipeline.tracker.params != wanted:
             self._pipeline.tracker.params = wanted
+
+    def _on_odom(self, message: Any) -> None:
+        pose, q = message.pose.pose, message.pose.pose.orientation
+        self._picture.on_odom(pose.position.x, pose.position.y, yaw_from_quaternion(q.x, q.y, q.z, q.w))
 
     # in the worker's thread ---------------------------------------------------------------------------------------
     def _work(self, message: Any) -> None:
@@ -102,13 +111,14 @@ class DetectorNode(KittNode):
             raise
         decode_s = time.perf_counter() - begin_s
         found = self._pipeline.detect(image, self._held.release)
-        return Job(message.header, captured_ns, image, found, wait_s, decode_s, dropped)
+        self._health.trouble = trouble = self._picture.judge(image, time.monotonic())
+        return Job(message.header, captured_ns, image, found, wait_s, decode_s, dropped, trouble)
 
     # in the sender's thread ---------------------------------------------------------------------------------------
     def _send(self, job: Job) -> None:
         begin_s = time.perf_counter()
         seen = self._pipeline.track(job.found, job.captured_ns * 1e-9)
-        self._publish(job.header, seen)
+        self._publish(job, seen)
         total_s = (self.now() - job.captured_ns) * 1e-9
         times = processing_times(job, self.get_name(), self._publish_s, total_s)
         times.processed = self._sender.status.processed + 1
@@ -118,9 +128,11 @@ class DetectorNode(KittNode):
         self._publish_s = time.perf_counter() - begin_s
         self._health.note_seen(len(seen.detections), total_s)
 
-    def _publish(self, header: Header, seen: Seen) -> None:
-        found = seen.detections
+    def _publish(self, job: Job, seen: Seen) -> None:
+        found, header = seen.detections, job.header
         self._detections.publish(self._arrays.fill(header, found.boxes_xyxy, found.scores.tolist(), found.labels))
+        if job.trouble:  # no tracks rather than false ones: without them nothing moves
+            return
         coast_s = self.params.track_coast
         tracks = [t for t in seen.tracks if t.confirmed and t.time_since_update_s <= coast_s]
         self._tracks.publish(
@@ -130,6 +142,7 @@ class DetectorNode(KittNode):
                 [t.score for t in tracks],
                 [t.label for t in tracks],
                 [str(t.track_id) for t in tracks],
+                [color_of(job.image, t.box_xyxy) if t.label == "traffic light" else "" for t in tracks],
             )
         )
 
@@ -161,7 +174,7 @@ class DetectorNode(KittNode):
             "late": health.late,
             "broken": health.broken,
             "failed": worker.failed + sender.failed,
-        }
+        } | ({"fault": health.trouble} if health.trouble else {})
         fault = health.fault(sender if sender.error else worker, self.params.max_image_age, time.monotonic())
         if fault:
             self.set_status(Level.ERROR, fault, **facts)

@@ -23,6 +23,7 @@ class Job:
     wait_s: float
     decode_s: float
     dropped: int
+    trouble: str = ""  # why the picture cannot be believed
 
 
 def label_info(loaded: Loaded, header: Header, threshold: float) -> LabelInfo:

@@ -86,6 +86,10 @@ class MicrophoneNode(KittNode):
             "clipped": f"{status.level.clipped:.5f}",
         }
         level, words = _judge(source.name, source.live, source.warning, status)
+        if level is Level.ERROR:  # as the controller's table of faults names it
+            facts["fault"] = "microphone_dead"
+        elif source.live and status.level.zeros_s > _MUTED_S:
+            facts["fault"] = "microphone_muted"
         self.set_status(level, words, **facts)
 
 
