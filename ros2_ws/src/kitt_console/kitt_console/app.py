@@ -23,7 +23,7 @@ from kitt_console.live import MAX_CLIENTS, Client
 from kitt_console.protocol import LONGEST_LINE, Language, Line, clean_line
 from kitt_console.steering import Stick
 
-_TICK_S = 0.2
+_TICK_S = 0.1
 _CONFIRM_S = 0.5  # the gate speaks 20 times a second
 _COOKIE_S = 30 * 24 * 3600
 _LINES_PER_S, _LINES_AT_ONCE = 3.0, 6.0

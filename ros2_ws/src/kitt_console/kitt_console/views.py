@@ -10,6 +10,7 @@ from kitt_control.world import Camera, TrackFrame
 
 _BEAMS = 180  # of a scan that a map needs
 _SILENT_S = 5.0  # a node that has not reported for so long is gone
+_MOVING, _STANDING = 0.1, 0.03  # m/s
 _LEVELS = ("ok", "warn", "error", "stale")
 
 
@@ -97,6 +98,28 @@ def speaker(message: Any) -> dict[str, Any]:
 def battery(message: Any) -> dict[str, Any]:
     """sensor_msgs/BatteryState: charge 0 to 1."""
     return {"charge": message.percentage, "voltage": message.voltage}
+
+
+class LastStop:
+    """Why the car stood still the last time: the gate's words where the gate held it, else the controller's."""
+
+    def __init__(self) -> None:
+        self._moved = False
+        self._gate = ""
+
+    def gate(self, message: Any) -> None:
+        """kitt_interfaces/GateState."""
+        self._gate = "" if message.verdict in ("pass", "idle") else message.message or message.reason
+
+    def state(self, message: Any, wall_s: float) -> dict[str, Any] | None:
+        """kitt_interfaces/KittState; the stop where this is one, with the seconds since 1970."""
+        speed = abs(message.speed)
+        if speed > _MOVING:
+            self._moved = True
+        elif speed < _STANDING and self._moved:
+            self._moved = False
+            return {"reason": self._gate or message.reason or message.state, "at": wall_s}
+        return None
 
 
 class Diagnosis:

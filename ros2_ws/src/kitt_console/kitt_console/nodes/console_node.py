@@ -41,6 +41,7 @@ class ConsoleNode(KittNode):
         self._stick = Stick(self.params.stick_limits)
         self._sync = FrameSync(self.params.picture_rate)
         self._diagnosis = views.Diagnosis()
+        self._stops = views.LastStop()
         self._newest: dict[str, Any] = {}
         self._arrived: dict[str, float] = {}
         self._camera: Any = None
@@ -81,6 +82,9 @@ class ConsoleNode(KittNode):
             self._arrived[name] = time.monotonic()
             if name == "/kitt/gate":
                 self._car.gate_said(message.emergency_stop, self._arrived[name])
+                self._stops.gate(message)
+            elif name == "/kitt/state" and (stop := self._stops.state(message, time.time())):
+                self._hub.state("last_stop", stop)
 
         return keep
 
