@@ -31,6 +31,7 @@ class Verb:
 VERBS = {
     "demo": Verb("The whole car in the built-in simulator.", TIER_ROS),
     "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
+    "console": Verb("The web console: watch and command the car.", TIER_ROS),
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
     "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
     "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),

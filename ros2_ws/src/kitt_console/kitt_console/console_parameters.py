@@ -26,6 +26,7 @@ class ConsoleParameters:
     stick_turn: float = param(0.8, "full deflection of the stick sideways", unit="rad/s", low=0.05, high=3.0)
     stick_max_age: float = param(0.4, "the stick's messages older than this move nothing", unit="s", low=0.1, high=1.0)
     camera_x: float = param(1.3, "camera ahead of base_link", unit="m", low=-5.0, high=5.0)
+    scan_x: float = param(1.4, "laser ahead of base_link", unit="m", low=-5.0, high=5.0)
     camera_height: float = param(1.1, "camera above the ground", unit="m", low=0.02, high=5.0)
 
     @property

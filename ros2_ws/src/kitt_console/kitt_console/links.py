@@ -13,6 +13,19 @@ def is_open(host: str) -> bool:
     return host != "localhost" and not is_loopback(host)
 
 
+def free_port(first: int, count: int = 20) -> int:
+    """The first port from `first` on that nobody serves on this machine; `first` itself where all are taken."""
+    for port in range(first, first + count):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return first
+
+
 def own_address() -> str:
     """This machine's address on the network, by the route that a packet would take; nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -130,7 +130,8 @@ class ConsoleNode(KittNode):
         for name in list(self._newest):
             if name != "/scan" or self._ticks % 2 == 0:
                 view = _STATES.get(name) or _HEAVY[name]
-                self._hub.state(name, view(self._newest.pop(name)))
+                extra = {"x": self.params.scan_x} if name == "/scan" else {}
+                self._hub.state(name, {**extra, **view(self._newest.pop(name))})
         if self._ticks % 2 == 0:
             self._hub.pulse("ages", {name: now - at for name, at in self._arrived.items()})
         if self._ticks % 10 == 0:

@@ -62,7 +62,8 @@ export class MapView {
     this.#scan?.ranges.forEach((range, i) => {
       if (range === null) return;
       const angle = this.#scan.angle + i * this.#scan.step;
-      g.fillRect(width / 2 - range * Math.sin(angle) * scale - 1.5, height / 2 - range * Math.cos(angle) * scale - 1.5, 3, 3);
+      const ahead = this.#scan.x + range * Math.cos(angle), left = range * Math.sin(angle);
+      g.fillRect(width / 2 - left * scale - 1.5, height / 2 - ahead * scale - 1.5, 3, 3);
     });
     g.fillStyle = "#ff4d42";
     g.beginPath();
