@@ -20,7 +20,7 @@ export class Camera {
       this.#draw(picture, head);
       picture.close();
       this.#lastAt = performance.now();
-      this.#note.textContent = head.boxes === null ? "no detector: nothing is looked for" : "";
+      this.#note.textContent = head.boxes === null ? "no detections for this picture" : "";
     } catch {
       this.#note.textContent = "a picture could not be read";
     } finally {
@@ -80,7 +80,7 @@ function label(item) {
 }
 
 function summary(boxes) {
-  if (!boxes) return "the camera's picture; no detector";
+  if (!boxes) return "the camera's picture; no detections";
   if (!boxes.length) return "the camera's picture; nothing recognised";
   return `the camera's picture: ${boxes.slice(0, 6).map(label).join(", ")}`;
 }

@@ -59,10 +59,16 @@ export class Status {
       return row;
     }, (row, topic) => {
       const [name, rate, age, level] = row.children;
-      set(name, topic.topic);
+      const words = topic.level === "ok" ? "" : topic.message;
+      if (name.dataset.shown !== topic.topic + words) {
+        name.dataset.shown = topic.topic + words;
+        const note = document.createElement("small");
+        note.textContent = words;
+        name.replaceChildren(topic.topic, note);
+      }
       set(rate, topic.rate === null ? "–" : topic.rate.toFixed(1));
       set(age, topic.age === null ? "–" : (topic.age * 1000).toFixed(0));
-      set(level, topic.level === "ok" ? "ok" : `${topic.level}: ${topic.message}`);
+      set(level, topic.level);
       level.className = topic.level === "ok" ? "good" : topic.level === "warn" ? "warn" : "bad";
     });
     rows(byId("nodes"), item.nodes, () => document.createElement("li"), (row, node) => {

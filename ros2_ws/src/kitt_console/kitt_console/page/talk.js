@@ -34,7 +34,7 @@ export class Talk {
   }
 
   add(who, text, kind = "") {
-    const row = document.createElement("li");
+    const row = document.createElement("p");
     row.className = kind;
     const name = document.createElement("b");
     name.textContent = who;
