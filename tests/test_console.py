@@ -39,7 +39,7 @@ def car(page):
             lambda: any(f"serving 127.0.0.1:{port}" in line for line in car.lines), 60.0, "the console's start"
         )
         page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_function("document.getElementById('contact').textContent === 'connected'")
+        page.wait_for_function("() => document.getElementById('contact').textContent === 'connected'")
         yield car
 
 

@@ -38,6 +38,7 @@ VERBS = {
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),
+    "replay": Verb("Play a recording, or compare today's networks with a reference.", TIER_ROS),
     "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),
     "eval": Verb("Figures on your own data.", TIER_LIGHT, is_group=True),
     "bench": Verb("Speed as ratios, measured in one run.", TIER_ROS, is_group=True),

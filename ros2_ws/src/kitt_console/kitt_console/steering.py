@@ -36,7 +36,8 @@ class Stick:
             RefusedError: it came late, or another hand holds the stick.
         """
         age = now - message.echo
-        if not 0.0 <= age <= self.limits.max_age:
+        rest = message.forward == 0.0 and message.turn == 0.0  # is right however late it comes
+        if not (rest or 0.0 <= age <= self.limits.max_age):
             raise RefusedError("late")
         if self._hand is not hand and self._hand is not None and now - self._at < _HANDOVER_S:
             raise RefusedError("another hand steers")

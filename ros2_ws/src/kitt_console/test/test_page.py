@@ -29,7 +29,10 @@ PROPOSALS = [
 WATCH = """
 const Real = WebSocket;
 window.WebSocket = class extends Real {
-  constructor(...args) { super(...args); this.addEventListener("message", () => { window.lastAt = performance.now(); }); }
+  constructor(...args) {
+    super(...args);
+    this.addEventListener("message", () => { window.lastAt = performance.now(); });
+  }
 };
 document.addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
   window.silence ??= loss.hidden ? undefined : performance.now() - window.lastAt;
@@ -99,7 +102,7 @@ def feed(console, ended):
         hub.state("diagnosis", {
             "nodes": [{"node": "camera", "level": "warn", "message": "slow"}],
             "topics": [{"topic": "/odom", "rate": 50.0, "age": 0.01, "level": "ok", "message": "", "node": "sim"},
-                       {"topic": "/scan", "rate": None, "age": None, "level": "stale", "message": "silent", "node": ""}],
+                       {"topic": "/scan", "rate": None, "age": None, "level": "stale", "message": "gone", "node": ""}],
         })  # fmt: skip
         hub.pulse("ages", {"/kitt/state": 0.1, "/kitt/gate": 0.1})
 
@@ -112,7 +115,7 @@ def page(browser, served):
     page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.goto(served.url)
-    page.wait_for_function("document.getElementById('contact').textContent === 'connected'")
+    page.wait_for_function("() => document.getElementById('contact').textContent === 'connected'")
     yield page
     page.close()
 
@@ -127,6 +130,13 @@ def wait_text(page, selector, words, seconds=15.0):
     )
 
 
+def wait(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert condition()
+
+
 def picture(page):
     return page.evaluate("document.getElementById('camera').toDataURL()")
 
@@ -137,7 +147,7 @@ def test_it_shows_the_car_and_complains_of_nothing(page):
     wait_text(page, "#faults", "my laser does not work")
     assert "look whether the laser runs" in text(page, "#faults")
     wait_text(page, "#topics", "50.0")
-    page.wait_for_function("document.getElementById('camera').ariaLabel.includes('person #7 4.2 m')")
+    page.wait_for_function("() => document.getElementById('camera').ariaLabel.includes('person #7 4.2 m')")
     assert picture(page) != first
     assert page.complaints == []
 
@@ -224,7 +234,8 @@ def test_escape_stops_from_anywhere(page, served):
 def test_a_failed_stop_is_shown(page, served):
     served.car.gate_answers = False
     page.click("#stop-button")
-    wait_text(page, "#stop-report", "FAILED: The safety gate does not confirm")
+    wait_text(page, "#stop-report", "FAILED")
+    assert "by hand" in text(page, "#stop-report")
     served.stop()
     page.click("#stop-button")
     wait_text(page, "#stop-report", "FAILED: the console cannot be reached")
@@ -252,7 +263,7 @@ def test_stop_works_without_script(browser, served):
 def test_loss_of_contact_shows_within_a_second(page, served):
     page.evaluate("window.silence = undefined")
     served.stop()
-    page.wait_for_function("window.silence !== undefined", timeout=5000)
+    page.wait_for_function("() => window.silence !== undefined", timeout=5000)
     assert page.evaluate("window.silence") < 1000
     assert text(page, "#contact") == "no contact"
 
@@ -261,7 +272,7 @@ def test_a_frozen_server_shows_within_a_second(page, served):
     page.evaluate("window.silence = undefined")
     frozen = threading.Event()
     served.hub._loop.call_soon_threadsafe(frozen.wait, 5.0)
-    page.wait_for_function("window.silence !== undefined", timeout=5000)
+    page.wait_for_function("() => window.silence !== undefined", timeout=5000)
     assert page.evaluate("window.silence") < 1000
     frozen.set()
     page.wait_for_selector("#loss", state="hidden", timeout=10000)
@@ -273,23 +284,19 @@ def test_the_stick_speaks_only_while_it_is_held(page, served):
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y - box["height"] * 0.4)
-    page.wait_for_timeout(600)
-    assert len(served.car.wishes) >= 5 and max(served.car.wishes)[0] > 0.7
+    wait(lambda: len(served.car.wishes) >= 5 and served.car.wishes[-1][0] > 0.7)
     page.mouse.up()
-    page.wait_for_timeout(200)
+    wait(lambda: served.car.wishes[-1] == (0.0, 0.0))
     count = len(served.car.wishes)
-    assert served.car.wishes[-1] == (0.0, 0.0)
     page.wait_for_timeout(400)
     assert len(served.car.wishes) == count
 
     page.focus("#pad")
     page.keyboard.down("ArrowUp")
     page.keyboard.down("ArrowLeft")
-    page.wait_for_timeout(300)
-    assert served.car.wishes[-1] == (pytest.approx(0.6), pytest.approx(1.2))
+    wait(lambda: served.car.wishes[-1] == (pytest.approx(0.6), pytest.approx(1.2)))
     page.focus("#line")
-    page.wait_for_timeout(200)
-    assert served.car.wishes[-1] == (0.0, 0.0)
+    wait(lambda: served.car.wishes[-1] == (0.0, 0.0))
 
 
 def test_a_hostile_word_stays_a_word(page, served):
