@@ -6,6 +6,7 @@ The networks run in step with the recording, on one thread, without ROS between:
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Tolerances:
 
 
 def outputs(bag: Path, *, model: str = "auto", score: float = 0.0) -> dict[str, Any]:
-    """Tracks of every recorded picture, and what is heard in the recorded audio; plain values for JSON.
+    """Detections and tracks of every recorded picture, and what is heard in the recorded audio; plain values for JSON.
 
     Args:
         score: least score of a detection; 0: the model card's.
@@ -62,7 +63,7 @@ def outputs(bag: Path, *, model: str = "auto", score: float = 0.0) -> dict[str, 
             camera = stored.topic
             if eyes is None:
                 eyes = _open_eyes(model, score, models)
-            frames.append({"at": at_s, "tracks": _look(eyes, message, stamp * 1e-9)})
+            frames.append({"at": at_s, **_look(eyes, message, stamp * 1e-9)})
     if ears is not None:
         heard += _events(ears.flush())
     return {"bag_sha256": sha256_of(bag), "models": models, "frames": frames, "heard": heard}
@@ -81,7 +82,9 @@ def compare(reference: dict[str, Any], found: dict[str, Any], tolerances: Tolera
     if len(reference["frames"]) != len(found["frames"]):
         lines.append(f"{len(reference['frames'])} pictures in the reference, {len(found['frames'])} now")
     for before, now in zip(reference["frames"], found["frames"], strict=False):
-        lines += [f"picture at {now['at']:.3f} s: {text}" for text in _tracks(before["tracks"], now["tracks"], limits)]
+        for kind in ("detections", "tracks"):
+            at = f"{kind} at {now['at']:.3f} s"
+            lines += [f"{at}: {text}" for text in _objects(before[kind], now[kind], limits)]
     lines += _heard(reference["heard"], found["heard"], limits)
     return lines
 
@@ -118,22 +121,20 @@ def summary(lines: list[str]) -> list[str]:
     return lines if more <= 0 else [*lines[:_SHOWN], f"and {more} more"]
 
 
-def _tracks(before: list[Any], now: list[Any], limits: Tolerances) -> Iterable[str]:
-    old = {row["id"]: row for row in before}
-    new = {row["id"]: row for row in now}
-    for name in sorted(old.keys() - new.keys()):
-        yield f"{old[name]['label']} #{name} is missing (score {old[name]['score']:.2f})"
-    for name in sorted(new.keys() - old.keys()):
-        yield f"{new[name]['label']} #{name} is new (score {new[name]['score']:.2f})"
-    for name in sorted(old.keys() & new.keys()):
-        a, b = old[name], new[name]
-        if a["label"] != b["label"]:
-            yield f"#{name} is a {b['label']}, was a {a['label']}"
+def _objects(before: list[Any], now: list[Any], limits: Tolerances) -> Iterable[str]:
+    old = {(row["label"], row["id"]): row for row in before}
+    new = {(row["label"], row["id"]): row for row in now}
+    for key in sorted(old.keys() - new.keys()):
+        yield f"{key[0]} #{key[1]} is missing (score {old[key]['score']:.2f})"
+    for key in sorted(new.keys() - old.keys()):
+        yield f"{key[0]} #{key[1]} is new (score {new[key]['score']:.2f})"
+    for key in sorted(old.keys() & new.keys()):
+        a, b = old[key], new[key]
         if abs(a["score"] - b["score"]) > limits.score:
-            yield f"{b['label']} #{name}: score {b['score']:.3f}, was {a['score']:.3f}"
+            yield f"{key[0]} #{key[1]}: score {b['score']:.3f}, was {a['score']:.3f}"
         off = max(abs(x - y) for x, y in zip(a["box"], b["box"], strict=True))
         if off > limits.box_px:
-            yield f"{b['label']} #{name}: its box is off by {off:.1f} px"
+            yield f"{key[0]} #{key[1]}: its box is off by {off:.1f} px"
 
 
 def _heard(before: list[Any], now: list[Any], limits: Tolerances) -> Iterable[str]:
@@ -174,7 +175,7 @@ def _open_ears(models: dict[str, str]) -> Any:
     return ears.recogniser
 
 
-def _look(eyes: Any, message: Any, stamp_s: float) -> list[dict[str, Any]]:
+def _look(eyes: Any, message: Any, stamp_s: float) -> dict[str, list[dict[str, Any]]]:
     import cv2
     import numpy as np
 
@@ -187,16 +188,20 @@ def _look(eyes: Any, message: Any, stamp_s: float) -> list[dict[str, Any]]:
     else:
         image = msg_to_image(message)
     seen = eyes.track(eyes.detect(image), stamp_s)
-    return [
-        {
-            "id": str(track.track_id),
-            "label": track.label,
-            "score": round(float(track.score), 4),
-            "box": [round(float(value), 2) for value in track.box_xyxy],
-        }
-        for track in seen.tracks
-        if track.confirmed
-    ]
+    ranks: Counter[str] = Counter()
+    detections = []
+    found = seen.detections
+    for label, score, box in zip(found.labels, found.scores, found.boxes_xyxy, strict=True):
+        ranks[label] += 1  # detections have no id: the first of a class is compared with the first
+        detections.append(_row(str(ranks[label]), label, score, box))
+    confirmed = [track for track in seen.tracks if track.confirmed]
+    tracks = [_row(str(track.track_id), track.label, track.score, track.box_xyxy) for track in confirmed]
+    return {"detections": detections, "tracks": tracks}
+
+
+def _row(name: str, label: str, score: Any, box: Any) -> dict[str, Any]:
+    edges = [round(float(value), 2) for value in box]
+    return {"id": name, "label": label, "score": round(float(score), 4), "box": edges}
 
 
 def _samples(message: Any) -> Any:
