@@ -76,7 +76,7 @@ class FrameSync:
         self.max_rate = max_rate
         self._pictures: OrderedDict[int, bytes] = OrderedDict()
         self._boxes: OrderedDict[int, Boxes] = OrderedDict()
-        self._sent_at = float("-inf")
+        self._next_at = float("-inf")
         self._boxes_at = float("-inf")
 
     def picture(self, stamp_ns: int, jpeg: bytes, now: float) -> tuple[int, Boxes | None, bytes] | None:
@@ -100,10 +100,10 @@ class FrameSync:
     def _due(
         self, stamp_ns: int, boxes: Boxes | None, jpeg: bytes, now: float
     ) -> tuple[int, Boxes | None, bytes] | None:
-        # a twentieth of grace: a frame that comes a little early counts
-        if now - self._sent_at < 0.95 / self.max_rate:
+        if now < self._next_at:
             return None
-        self._sent_at = now
+        # counted from when it was due, not from now: else every other frame of 12 Hz would be lost at 10
+        self._next_at = max(self._next_at + 1.0 / self.max_rate, now)
         return stamp_ns, boxes, jpeg
 
 

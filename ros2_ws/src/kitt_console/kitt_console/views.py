@@ -109,7 +109,7 @@ class LastStop:
 
     def gate(self, message: Any) -> None:
         """kitt_interfaces/GateState."""
-        self._gate = "" if message.verdict in ("pass", "idle") else message.message or message.reason
+        self._gate = (message.message or message.reason) if message.verdict == "refused" else ""
 
     def state(self, message: Any, wall_s: float) -> dict[str, Any] | None:
         """kitt_interfaces/KittState; the stop where this is one, with the seconds since 1970."""

@@ -98,7 +98,7 @@ def test_pictures_go_with_their_boxes_at_the_rate():
         assert sync.picture(number, b"j", now) is None
         sent.append(sync.boxes(number, [{"id": str(number)}], now + 0.06))
     sent = [s for s in sent if s]
-    assert 14 <= len(sent) <= 20
+    assert 19 <= len(sent) <= 22
     assert all(boxes[0]["id"] == str(stamp) for stamp, boxes, _ in sent)
 
 
@@ -158,6 +158,21 @@ def test_a_scan_is_thinned_by_the_nearest():
     assert len(view["ranges"]) == 180 and view["ranges"][0] == 0.7 and view["ranges"][25] is None
     assert view["step"] == pytest.approx(0.004)
     assert views.scan(Thing(ranges=[], range_min=0, range_max=1, angle_min=0, angle_increment=0))["ranges"] == []
+
+
+def test_the_last_stop_and_its_reason():
+    last = views.LastStop()
+
+    def state(speed, reason=""):
+        return last.state(Thing(speed=speed, reason=reason, state="driving"), 7.0)
+
+    assert state(0.0) is None and state(1.0) is None
+    last.gate(Thing(verdict="limited", message="slower than asked", reason="speed"))
+    assert state(0.0, "stop sign") == {"reason": "stop sign", "at": 7.0}
+    assert state(0.0) is None
+    state(-1.0)
+    last.gate(Thing(verdict="refused", message="", reason="obstacle_ahead"))
+    assert state(0.01)["reason"] == "obstacle_ahead"
 
 
 def status(name, level=b"\x00", message="", **values):

@@ -41,19 +41,23 @@ export class Camera {
     g.lineWidth = 2 * pixel;
     g.font = `600 ${Math.round(13 * pixel)}px system-ui, sans-serif`;
     g.textBaseline = "bottom";
-    for (const item of head.boxes ?? []) {
+    const height = 18 * pixel;
+    const taken = []; // labels that stand already: the largest box has the first word, what would cover it is left out
+    const items = [...(head.boxes ?? [])].sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3]);
+    for (const item of items) {
       const [x, y, w, h] = item.box.map((value) => value * scale);
-      const colour = COLOURS[item.label] ?? "#7db7ff";
-      g.strokeStyle = colour;
+      g.strokeStyle = g.fillStyle = COLOURS[item.label] ?? "#7db7ff";
       g.strokeRect(x, y, w, h);
       const text = label(item);
       const width = g.measureText(text).width + 8 * pixel;
       const left = Math.min(Math.max(0, x), canvas.width - width);
-      const bottom = Math.max(18 * pixel, y);
-      g.fillStyle = colour;
-      g.fillRect(left, bottom - 18 * pixel, width, 18 * pixel);
+      const bottom = Math.max(height, y);
+      const covers = (other) => left < other[0] + other[2] && other[0] < left + width && Math.abs(bottom - other[1]) < height;
+      if (taken.some(covers)) continue;
+      taken.push([left, bottom, width]);
+      g.fillRect(left, bottom - height, width, height);
       g.fillStyle = "#000";
-      g.fillText(text, left + 4 * pixel, bottom - 1 * pixel);
+      g.fillText(text, left + 4 * pixel, bottom - pixel);
     }
     this.#tell(head);
   }
