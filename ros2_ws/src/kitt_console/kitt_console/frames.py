@@ -103,7 +103,8 @@ class FrameSync:
         if now < self._next_at:
             return None
         # counted from when it was due, not from now: else every other frame of 12 Hz would be lost at 10
-        self._next_at = max(self._next_at + 1.0 / self.max_rate, now)
+        period = 1.0 / self.max_rate
+        self._next_at = (self._next_at if now - self._next_at < period else now) + period
         return stamp_ns, boxes, jpeg
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
 from typing import Any
@@ -38,6 +39,10 @@ class Server:
             ws_ping_timeout=10.0,
             timeout_graceful_shutdown=1,
             limit_concurrency=256,
+        )
+        # a refused websocket is no fault of ours, and whoever has no token must not be able to fill the log
+        logging.getLogger("uvicorn.error").addFilter(
+            lambda record: "without completing handshake" not in record.getMessage()
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
