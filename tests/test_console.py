@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 
 import pytest
 
+from browser import chromium, open_page, wait_connected, wait_text
 from car import Car
 from kitt_console.links import free_port
 
@@ -15,18 +15,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.ros]
 
 @pytest.fixture(scope="module")
 def page():
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("there is no chromium: apt-get install chromium")
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        yield page
-        browser.close()
+    with chromium() as browser:
+        yield open_page(browser)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +29,8 @@ def car(page):
             lambda: any(f"serving 127.0.0.1:{port}" in line for line in car.lines), 60.0, "the console's start"
         )
         page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_function("() => document.getElementById('contact').textContent === 'connected'")
+        wait_connected(page)
         yield car
-
-
-def wait_text(page, selector, words, seconds=15.0):
-    page.wait_for_function(
-        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words], timeout=seconds * 1000
-    )
 
 
 def type_line(page, words):

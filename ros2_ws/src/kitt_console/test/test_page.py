@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 
@@ -13,6 +12,7 @@ import pytest
 import uvicorn
 from console_bench import Console
 
+from browser import chromium, open_page, wait_connected, wait_text
 from kitt_console.frames import packet
 from kitt_inference.download import cache_root, no_progress, npm_files
 from kitt_inference.errors import KittError
@@ -42,15 +42,8 @@ document.addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("there is no chromium: apt-get install chromium")
-    with playwright.sync_playwright() as run:
-        # root may not use the sandbox; the only page opened is ours
-        browser = run.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -109,25 +102,16 @@ def feed(console, ended):
 
 @pytest.fixture
 def page(browser, served):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = open_page(browser)
     page.add_init_script(WATCH)
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.goto(served.url)
-    page.wait_for_function("() => document.getElementById('contact').textContent === 'connected'")
+    wait_connected(page)
     yield page
     page.close()
 
 
 def text(page, selector):
     return page.inner_text(selector)
-
-
-def wait_text(page, selector, words, seconds=15.0):
-    page.wait_for_function(
-        "([s, w]) => document.querySelector(s).textContent.includes(w)", arg=[selector, words], timeout=seconds * 1000
-    )
 
 
 def wait(condition, seconds=10.0):
