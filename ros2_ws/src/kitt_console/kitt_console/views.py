@@ -109,7 +109,9 @@ class LastStop:
 
     def gate(self, message: Any) -> None:
         """kitt_interfaces/GateState."""
-        self._gate = (message.message or message.reason) if message.verdict == "refused" else ""
+        refused = message.verdict == "refused"
+        # the first of its words counts: later ones tell what it still waits for
+        self._gate = (self._gate or message.message or message.reason) if refused else ""
 
     def state(self, message: Any, wall_s: float) -> dict[str, Any] | None:
         """kitt_interfaces/KittState; the stop where this is one, with the seconds since 1970."""

@@ -172,6 +172,7 @@ def test_the_last_stop_and_its_reason():
     assert state(0.0) is None
     state(-1.0)
     last.gate(Thing(verdict="refused", message="", reason="obstacle_ahead"))
+    last.gate(Thing(verdict="refused", message="not for long enough", reason="recovering"))
     assert state(0.01)["reason"] == "obstacle_ahead"
 
 
