@@ -82,10 +82,10 @@ class ToneModel:
 
 def install() -> None:
     """From now on every recogniser that is opened in this process has a `ToneModel`."""
+    from kitt_inference.shipped import ShippedModel
     from kitt_voice import opening
-    from kitt_voice.models import EarsModel
 
-    opening.find = lambda model="auto", int8=False: EarsModel("tones", Path("tones.onnx"), "0" * 64, {})
+    opening.find = lambda model="auto", int8=False: ShippedModel("tones", Path("tones.onnx"), "0" * 64, {})
     opening.AcousticModel.load = classmethod(lambda cls, path: ToneModel())
 
 

@@ -13,13 +13,14 @@ setup(
     zip_safe=True,
     maintainer="The KITT developers",
     maintainer_email="maintainers@users.noreply.github.com",
-    description="The ears: microphone, acoustic model and recogniser of spoken commands.",
+    description="The ears and the voice: microphone, recogniser of spoken commands, speaker.",
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
     entry_points={
         "console_scripts": [
             "microphone_node = kitt_voice.nodes.microphone_node:main",
             "recogniser_node = kitt_voice.nodes.recogniser_node:main",
+            "speaker_node = kitt_voice.nodes.speaker_node:main",
         ]
     },
 )

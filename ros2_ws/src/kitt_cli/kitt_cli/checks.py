@@ -135,6 +135,32 @@ def microphone() -> Finding:
     return Finding("microphone", OK, ", ".join(names))
 
 
+def voice() -> Finding:
+    """A voice for each language, and the devices that play sound."""
+    from kitt_voice.speech.normalise import LANGUAGES
+    from kitt_voice.speech.outputs import output_devices
+    from kitt_voice.speech.voices import AUTO, name_of
+
+    names, remedies = [], []
+    for language in LANGUAGES:
+        try:
+            names.append(f"{language}: {name_of(AUTO, language).split()[0]}")
+        except KittError as error:
+            names.append(f"{language}: none")
+            remedies.append(error.remedy)
+    try:
+        devices = [f"{device.index}: {device.name}" for device in output_devices()]
+        remedies += [] if devices else ["connect a loudspeaker; check that a sound server runs"]
+    except KittError as error:
+        devices = []
+        remedies.append(error.remedy)
+    except Exception:  # PortAudioError: the sound system answers strangely
+        devices = []
+        remedies.append("check that a sound server runs")
+    found = f"{', '.join(names)}; {', '.join(devices) or 'no device plays sound'}"
+    return Finding("voice", OPTIONAL if remedies else OK, found, "; ".join(dict.fromkeys(remedies)))
+
+
 def gpu() -> Finding:
     """An NVIDIA GPU and TensorRT; without, ONNX Runtime computes on the CPU."""
     device = shutil.which("nvidia-smi") is not None or Path("/dev/nvhost-gpu").exists() or Path("/dev/nvidia0").exists()
@@ -161,5 +187,5 @@ def cache() -> Finding:
 
 
 ALL: tuple[Callable[[], Finding], ...] = (
-    python, environment, ros, interfaces, models, simulator, camera, microphone, gpu, cache,
+    python, environment, ros, interfaces, models, simulator, camera, microphone, voice, gpu, cache,
 )  # fmt: skip

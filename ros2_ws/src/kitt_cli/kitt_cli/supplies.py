@@ -8,6 +8,7 @@ from kitt_cli.verbs.models import fetch_progress
 from kitt_inference import zoo
 from kitt_inference.errors import KittError
 from kitt_sim import assets
+from kitt_voice.speech import kokoro
 from kitt_voice.vad import vad_file
 
 
@@ -40,3 +41,12 @@ def fetch(console: Console, model: str = "auto") -> None:
             assets.fetch(show)
         except KittError as error:
             console.print(f"[yellow]warning:[/] {error} The simulator draws plain shapes instead.", highlight=False)
+
+
+def fetch_voice(console: Console) -> None:
+    """Bring the models of KITT's French and Spanish voice into the cache; without, espeak-ng or the text must do."""
+    try:
+        with fetch_progress() as report:
+            kokoro.fetch(report)
+    except KittError as error:
+        console.print(f"[yellow]warning:[/] no French and Spanish voice: {error}", highlight=False)

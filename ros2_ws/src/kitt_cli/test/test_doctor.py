@@ -38,7 +38,7 @@ def test_microphone_names_devices_or_what_mends_it(monkeypatch):
     pytest.importorskip("sounddevice", exc_type=OSError, reason="PortAudio: apt-get install libportaudio2")
     from kitt_voice.sources import device
 
-    monkeypatch.setattr(device, "input_devices", lambda: [device.InputDevice(2, "USB Mic", 1, 48000)])
+    monkeypatch.setattr(device, "input_devices", lambda: [device.SoundDevice(2, "USB Mic", 1, 48000)])
     assert (checks.microphone().state, checks.microphone().found) == (checks.OK, "2: USB Mic")
     monkeypatch.setattr(device, "input_devices", list)
     assert (checks.microphone().state, bool(checks.microphone().remedy)) == (checks.OPTIONAL, True)

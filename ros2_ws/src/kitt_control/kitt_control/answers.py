@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from kitt_control.parameters import ControllerParameters
-from kitt_control.phrases import say
 from kitt_control.ranging import place_of
 from kitt_control.world import Camera, Track, TrackFrame
 from kitt_text.grammar import Grammar
+from kitt_text.nouns import counted
+from kitt_text.phrases import say
 
 ANSWER_SCORE = 0.35
 """Weaker tracks are not spoken of."""
@@ -32,9 +33,7 @@ def what_do_you_see(frame: TrackFrame | None, language: str, grammar: Grammar) -
     counts = Counter(track.label for track in tracks)
     if not counts:
         return say("i_see_nothing", language)
-    things = [
-        f"{n} {grammar.name_of(label, language, n)}" for label, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))
-    ]
+    things = [_things(label, n, language, grammar) for label, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
     listed = things[0] if len(things) == 1 else f"{', '.join(things[:-1])} {say('and', language)} {things[-1]}"
     return say("i_see", language, things=listed)
 
@@ -45,7 +44,9 @@ def how_many(frame: TrackFrame | None, label: str, language: str, grammar: Gramm
     if tracks is None:
         return say("blind", language)
     count = sum(track.label == label for track in tracks)
-    return say("i_see", language, things=f"{count} {grammar.name_of(label, language, count)}")
+    if not count:
+        return say("refused_target", language, target=grammar.name_of(label, language))
+    return say("i_see", language, things=_things(label, count, language, grammar))
 
 
 def where_is(
@@ -66,7 +67,10 @@ def where_is(
         return say("refused_target", language, target=name)
     place, track = min(seen, key=lambda pair: pair[0].x if pair[0] is not None else 1e9)
     side = say(f"side_{side_of(track, camera)}", language)
-    target = name[:1].upper() + name[1:]
     if place is None:
-        return say("where_far", language, target=target, side=side)
-    return say("where", language, target=target, side=side, distance=max(1, round(place.x - p.front)))
+        return say("where_far", language, target=name, side=side)
+    return say("where", language, target=name, side=side, distance=max(1, round(place.x - p.front)))
+
+
+def _things(label: str, count: int, language: str, grammar: Grammar) -> str:
+    return counted(count, grammar.name_of(label, language), grammar.name_of(label, language, 2), language)

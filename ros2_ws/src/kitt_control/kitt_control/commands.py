@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kitt_control.parameters import ControllerParameters
 from kitt_text.grammar import SlotValue, Understanding
 
-ACKNOWLEDGED = frozenset({"yes", "no"})
-"""Answers: without a question they mean nothing and are taken in silence."""
+ACKNOWLEDGED = frozenset({"yes", "no", "learn_routine", "routine_done", "forget_routine"})
+"""Taken in silence: answers without a question, and what others than the controller obey."""
 MOTIONS = frozenset(
     {"go", "forward", "back", "left", "right", "turn_around", "follow", "come", "go_to", "go_on", "faster", "slower"}
 )
@@ -30,9 +30,10 @@ class Command:
 
     @classmethod
     def of(cls, understood: Understanding, source: str, begin: float, end: float) -> Command:
-        """What the grammar made of a text."""
+        """What was made of a text. Only the grammar's own words move the car, never what a network made of others."""
         u = understood
-        return cls(u.command, u.slots, u.text, u.language or "en", u.confidence, source, begin, end)
+        name = u.command if u.exact or u.command not in MOTIONS else ""
+        return cls(name, u.slots, u.text, u.language or "en", u.confidence, source, begin, end)
 
     def slot(self, name: str) -> SlotValue | None:
         """The first slot of that name."""

@@ -237,7 +237,7 @@ def test_what_is_not_seen_cannot_be_followed():
     assert street.say("follow the dog") == "refused_target"
     assert street.say("follow number seven") == "refused_target"
     street.run(0.1)
-    assert street.said[0] == "I do not see: dog."
+    assert street.said[0] == "I see no dog."
     street.things = [Thing("dog", 6.0, 0.0, "7")]
     street.run(0.1)
     assert street.say("follow number seven") == ""
@@ -270,10 +270,11 @@ def test_questions_in_three_languages():
         assert street.say(text) == ""
         street.run(0.15)
     assert street.said == [
-        "I see 2 people and 1 dog.", "Je vois 2 personnes et 1 chien.", "Veo 2 personas y 1 perro.",
-        "I see 2 people.", "Je vois 1 chien.", "Veo 0 coches.",
-        "Dog: to the right, about 6 meters away.", "Personne : à gauche, à environ 8 mètres.", "No veo: coche.",
-        "I am KITT, a car that sees and listens.", "Je vais bien. État : stopped.",
+        "I see two people and a dog.", "Je vois deux personnes et un chien.", "Veo dos personas y un perro.",
+        "I see two people.", "Je vois un chien.", "No veo ningún coche.",
+        "The dog is to the right, about six meters away.", "La personne est à gauche, à environ huit mètres.",
+        "No veo ningún coche.",
+        "I am KITT, a car that sees and listens.", "Je vais bien, je suis à l'arrêt.",
     ]  # fmt: skip
     assert street.c.state is State.STOPPED
     street.things = []

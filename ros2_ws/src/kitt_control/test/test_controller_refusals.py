@@ -10,8 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from street import Street, Thing
 
+from kitt_control.commands import MOTIONS, Command
 from kitt_control.state_machine import State
-from kitt_text.grammar import SlotValue
+from kitt_text.grammar import SlotValue, Understanding
+
+
+@pytest.mark.parametrize("name", sorted(MOTIONS))
+def test_what_a_network_made_of_a_text_moves_nothing(name):
+    wish = Understanding(name, (), "en", 1.0, "roll a little, would you", exact=False)
+    command = Command.of(wish, "text", 0.0, 0.0)
+    assert command.name == ""
+    street = Street()
+    street.run(0.1)
+    assert street.say(command.name) == "refused_unknown"
+    assert street.run(0.5).desired.linear == 0.0
 
 
 @pytest.mark.parametrize(

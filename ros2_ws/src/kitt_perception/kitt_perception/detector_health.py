@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from kitt_perception.worker import WorkerStatus
+from kitt_core.worker import WorkerStatus
 
 # One picture that takes longer than this [s] hangs: no model that drives a car is so slow.
 STUCK_S = 3.0

@@ -26,7 +26,7 @@ OTHER_LANGUAGE = 0.9
 class SlotValue:
     """One value said with a command: `value` in SI units (NaN: a word), `unit` m, rad, s or "".
 
-    `text` is as it was said; `label` is the COCO class of an object.
+    `text` is as it was said; `label` is the COCO class of an object, the English name of a colour or a direction.
     """
 
     name: str
@@ -38,13 +38,20 @@ class SlotValue:
 
 @dataclass(frozen=True)
 class Understanding:
-    """What a text means; command "" and confidence 0 when the grammar does not know it."""
+    """What a text means; command "" and confidence 0 when the grammar does not know it.
+
+    `exact`: in the grammar's own words; what is not, never moves the car. `suggestion`: a sentence of the grammar that
+    may have been meant, `reason`: why there is no command; both are `understanding.Understander`'s.
+    """
 
     command: str
     slots: tuple[SlotValue, ...]
     language: str
     confidence: float
     text: str
+    exact: bool = True
+    suggestion: str = ""
+    reason: str = ""
 
     def slot(self, name: str) -> SlotValue | None:
         """The first slot of that name."""

@@ -85,17 +85,20 @@ def _quantity(data: LanguageData, dimension: str) -> Part:
     return minimal(automaton, start, final)
 
 
+def slot_values(data: LanguageData, name: str) -> Part:
+    """What may be said for one slot."""
+    if name == "object":
+        return choice(data.objects)
+    return _number(data.code, bare=True) if name == "number" else _quantity(data, name)
+
+
 def _values(data: LanguageData, names: frozenset[str]) -> Part:
     """The values of several slots in one: numbers are shared, and «}distance» marks where one of a distance ends."""
     automaton = Automaton()
     start, final = automaton.state(), automaton.state()
     for name in sorted(names):
         end = automaton.state()
-        if name == "object":
-            part = choice(data.objects)
-        else:
-            part = _number(data.code, bare=True) if name == "number" else _quantity(data, name)
-        automaton.insert(start, end, part)
+        automaton.insert(start, end, slot_values(data, name))
         automaton.arc(end, "}" + name, final)
     return minimal(automaton, start, final)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from kitt_core.backoff import Backoff
 from kitt_inference.errors import KittError
+from kitt_voice.clock import clocks_apart
 from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.level import Level, LevelMeter
 from kitt_voice.resample import to_int16
@@ -147,20 +148,9 @@ class Microphone:
         self._rest = samples[count * CHUNK :]
         if not count:
             return
-        steady_to_clock = _clocks_apart(self._clock)
+        steady_to_clock = clocks_apart(self._clock)
         lost, self._overruns = self.source.overruns > self._overruns, self.source.overruns
         for i in range(count):
             self._chunks += 1
             stamp_ns = int((first_s + i * CHUNK / SAMPLE_RATE) * 1e9) + steady_to_clock
             self._on_chunk(Chunk(samples[i * CHUNK : (i + 1) * CHUNK], stamp_ns, lost and i == 0))
-
-
-def _clocks_apart(clock: Callable[[], int]) -> int:
-    """A clock minus the steady clock [ns]; read again where the thread was held up in between."""
-    for _ in range(3):
-        before = time.monotonic_ns()
-        there = clock()
-        after = time.monotonic_ns()
-        if after - before < 200_000:
-            break
-    return there - (before + after) // 2

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kitt_inference.errors import KittError
+from kitt_inference.shipped import ShippedModel
 from kitt_text.grammar import Grammar, own_grammar
 from kitt_text.loading import read
 from kitt_voice.acoustic import AcousticModel
 from kitt_voice.confidence import Calibration
-from kitt_voice.models import EarsModel, find
+from kitt_voice.models import find
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import Settings
 
@@ -18,7 +19,7 @@ from kitt_voice.settings import Settings
 class OpenEars:
     """A recogniser and what it was made of."""
 
-    model: EarsModel
+    model: ShippedModel
     grammar: Grammar
     languages: tuple[str, ...]
     settings: Settings

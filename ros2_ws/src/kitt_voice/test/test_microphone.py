@@ -12,10 +12,11 @@ import soundfile
 
 from kitt_core.backoff import Backoff
 from kitt_inference.errors import KittError
+from kitt_voice.devices import MICROPHONE, SoundDevice, choose
 from kitt_voice.level import LevelMeter
 from kitt_voice.microphone import CHUNK, Chunk, Microphone, MicrophoneState
 from kitt_voice.sources.base import Block, SoundOptions, SoundSource
-from kitt_voice.sources.device import Device, InputDevice, choose
+from kitt_voice.sources.device import Device
 from kitt_voice.sources.parse import parse_source
 from kitt_voice.sources.playback import Playback
 
@@ -179,30 +180,30 @@ def test_level_clipping_and_silence():
     assert meter.read().zeros_s == 0.0
 
 
-DEVICES = [InputDevice(0, "HDA Intel PCH: ALC (hw:0,0)", 2, 44100), InputDevice(3, "USB Mic", 1, 48000)]
+DEVICES = [SoundDevice(0, "HDA Intel PCH: ALC (hw:0,0)", 2, 44100), SoundDevice(3, "USB Mic", 1, 48000)]
 
 
 @pytest.mark.parametrize(
     ("wanted", "index"), [("default", 3), ("", 3), ("0", 0), ("usb", 3), ("USB Mic", 3), ("alc", 0)]
 )
 def test_choosing_a_device(wanted, index):
-    assert choose(wanted, DEVICES, 3).index == index
+    assert choose(wanted, DEVICES, 3, MICROPHONE).index == index
 
 
 def test_without_a_default_the_first_is_taken():
-    assert choose("default", DEVICES, -1).index == 0
+    assert choose("default", DEVICES, -1, MICROPHONE).index == 0
 
 
 @pytest.mark.parametrize("wanted", ["1", "webcam", "99999999999999999999"])
 def test_an_unknown_device_lists_what_there_is(wanted):
     with pytest.raises(KittError, match=wanted) as caught:
-        choose(wanted, DEVICES, 0)
+        choose(wanted, DEVICES, 0, MICROPHONE)
     assert "3: USB Mic" in caught.value.remedy
 
 
 def test_no_device_at_all():
     with pytest.raises(KittError, match="no device captures sound") as caught:
-        choose("default", [], -1)
+        choose("default", [], -1, MICROPHONE)
     assert caught.value.remedy
 
 

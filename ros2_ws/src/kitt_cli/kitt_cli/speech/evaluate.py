@@ -14,7 +14,6 @@ import numpy as np
 
 from kitt_cli.bench.statistics import machine
 from kitt_cli.speech import hearing, rivals, sound
-from kitt_cli.speech.rival_worker import RIVALS
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_voice import evaluation as ev
@@ -125,7 +124,7 @@ def _offline(report: _Report, clips: Sequence[ev.Clip], recogniser: Recogniser, 
     ours = ev.figures([o for o in result.outcomes if o.clip.language == rivals.LANGUAGE])
     table: dict[str, Any] = {"kitt": {"name": f"KITT's {report.values['model']}", **ours}}
     with ExitStack() as stack:
-        for name in RIVALS:
+        for name in rivals.OF_WORDS:
             rival = stack.enter_context(rivals.Rival(name, words))
             heard = run.offline(common, rival.classify, sound.read_clip, tell, rival.about.split(",")[0])
             spent = float(np.median(rival.spent_ms)) if rival.spent_ms else None

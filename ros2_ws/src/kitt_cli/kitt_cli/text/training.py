@@ -30,7 +30,7 @@ def train_part(
         modules = {
             "completion": "kitt_learning.text.lm_train",
             "correction": "kitt_learning.text.correction",
-            "understanding": "kitt_learning.text.understanding",
+            "understanding": "kitt_learning.text.understanding_train",
         }
         training = importlib.import_module(modules[part])
     except ImportError as error:

@@ -11,8 +11,10 @@ from kitt_control import events, reasons, state_machine
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
+from kitt_text.completer_parameters import CompleterParameters
 from kitt_voice.microphone_parameters import MicrophoneParameters
 from kitt_voice.recogniser_parameters import RecogniserParameters
+from kitt_voice.speaker_parameters import SpeakerParameters
 
 # page, name of the section between «<!-- name -->» and «<!-- end -->», what makes it
 SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
@@ -23,6 +25,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),
     ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
     ("safety_gate.md", "reasons", reasons.markdown),
+    ("speaker.md", "parameters", lambda: parameters.markdown(SpeakerParameters)),
+    ("completion.md", "parameters", lambda: parameters.markdown(CompleterParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )
 

@@ -128,6 +128,31 @@ def speech(
 
 
 @app.command()
+def text(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Your own sentences, one a line; else the corpora's test part."),
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Languages; with files the one they are in.")] = "en,fr,es",
+    part: Annotated[str, typer.Option(help="completion, correction or understanding.")] = "completion",
+    with_rivals: Annotated[bool, typer.Option("--rivals", help="Beside the alternatives, in the same run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Figures of completion, correction or understanding."""
+    from rich.console import Console
+
+    from kitt_cli.speech.progress import counting
+    from kitt_cli.text import evaluating
+
+    with counting() as tell:
+        found = evaluating.evaluate(files or [], lang, part, with_rivals, tell)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        evaluating.show(found, Console())
+
+
+@app.command()
 def rivals() -> None:
     """Install PocketSphinx and Whisper tiny.en beside KITT, in the cache, for `kitt eval speech --rivals` (500 MB)."""
     from kitt_cli.speech import rivals as peers

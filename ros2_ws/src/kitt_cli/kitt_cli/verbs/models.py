@@ -10,11 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from kitt_inference import zoo
-from kitt_inference.card import DETECTION, ModelCard
+from kitt_inference.card import ModelCard
 from kitt_inference.download import Progress
 from kitt_inference.errors import KittError
 
 app = typer.Typer(help="The models: list, fetch, verify.", no_args_is_help=True)
+
+_INPUTS = {"vad": "sound", "voice": "phonemes"}
+"""What models other than detectors take."""
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
 
@@ -141,7 +144,7 @@ def _row(card: ModelCard) -> dict[str, Any]:
         "size": card.size,
         "licence": card.licence,
         "task": card.task,
-        "input": f"{card.input.width}x{card.input.height}" if card.task == DETECTION else "sound",
+        "input": _INPUTS.get(card.task) or f"{card.input.width}x{card.input.height}",
         "sources": [source.kind for source in card.sources],
         "measured": [dict(entry) for entry in card.measured],
     }

@@ -11,4 +11,5 @@ def command() -> None:
     """Make everything ready that the other verbs need, so that they start at once."""
     console = Console(stderr=True)
     supplies.fetch(console)
+    supplies.fetch_voice(console)
     console.print("ready: ./kitt demo")

@@ -22,7 +22,7 @@ def car(install, prefix):
     for package, names in {
         "kitt_sim": ["simulator_node"],
         "kitt_perception": ["camera_node", "detector_node"],
-        "kitt_voice": ["microphone_node", "recogniser_node"],
+        "kitt_voice": ["microphone_node", "recogniser_node", "speaker_node"],
         "kitt_control": ["controller_node", "safety_gate_node"],
         "kitt_cli": ["recorder"],
     }.items():
@@ -47,7 +47,7 @@ def by_name(file, **arguments):
 
 def test_the_car_in_the_builtin_simulator(car):
     nodes = by_name(car, sim="builtin")
-    assert set(nodes) == {"simulator", "detector", "controller", "safety_gate"}
+    assert set(nodes) == {"simulator", "detector", "speaker", "controller", "safety_gate"}
     assert all(node.respawn and 0 < node.respawn_delay <= 1.0 for node in nodes.values())
     assert "use_sim_time:=false" in nodes["detector"].command
     assert "publish_clock:=false" in nodes["simulator"].command
@@ -68,7 +68,7 @@ def test_the_cars_shape_comes_before_the_users_own_file(car):
 
 def test_the_real_car(car):
     nodes = by_name(car, camera="/dev/video2", model="m", backend="tensorrt", namespace="kitt")
-    assert set(nodes) == {"camera", "detector", "microphone", "recogniser", "controller", "safety_gate"}
+    assert set(nodes) == {"camera", "detector", "microphone", "recogniser", "speaker", "controller", "safety_gate"}
     assert 'source:="/dev/video2"' in nodes["camera"].command
     assert {'model:="m"', 'backend:="tensorrt"', "use_sim_time:=false"} <= set(nodes["detector"].command)
     assert all("__ns:=/kitt" in node.command for node in nodes.values())
@@ -82,6 +82,12 @@ def test_the_ears_can_be_left_out_or_lent_to_the_simulator(car):
     assert 'source:="default"' in by_name(car)["microphone"].command
     assert nodes["recogniser"].respawn and nodes["microphone"].respawn
     assert not {"microphone", "recogniser"} & set(by_name(car, sim="builtin", microphone="x", ears="false"))
+
+
+def test_the_voice_can_be_left_out_or_sent_elsewhere(car):
+    assert "speaker" not in by_name(car, voice="false")
+    assert 'device:="default"' in by_name(car)["speaker"].command
+    assert 'device:="said.wav"' in by_name(car, sim="builtin", speaker="said.wav")["speaker"].command
 
 
 def test_recording_and_what_is_not_there_yet(car):
@@ -114,7 +120,7 @@ def test_show_args_and_print(car):
     done = kitt("--print", "--json", "kitt_bringup", "kitt.launch.xml", "sim:=builtin")
     assert done.returncode == 0
     names = [process["name"] for process in json.loads(done.stdout)["processes"]]
-    assert names == ["simulator", "detector", "controller", "safety_gate"]
+    assert names == ["simulator", "detector", "speaker", "controller", "safety_gate"]
     done = kitt("--print", str(car))
     assert "[camera_node-1] camera" in done.stdout
 

@@ -21,6 +21,7 @@ from kitt_core.convert import to_stamp
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_text.grammar import SlotValue, own_grammar
+from kitt_text.understanding import Understander
 
 PERIOD = 0.05  # [s]
 STATE_EVERY = 4  # steps between two /kitt/state
@@ -35,6 +36,9 @@ class ControllerNode(KittNode):
 
     def on_setup(self) -> None:
         self._controller = Controller(self.params, own_grammar(self.params.grammar))
+        self._understander = Understander.open(grammar=self._controller.grammar, strict=False)
+        if self._understander.fault:
+            self.get_logger().warning(f"typed text is understood by the grammar alone: {self._understander.fault}")
         self._frame: TrackFrame | None = None
         self._camera: Camera | None = None
         self._odom: Odom | None = None
@@ -77,7 +81,9 @@ class ControllerNode(KittNode):
         self._obey(Command(*head, message.source or "speech", *times))
 
     def _on_text(self, message: Any) -> None:
-        understood = self._controller.grammar.understand(message.text, message.language or None)
+        understood = self._understander.understand(message.text, message.language)
+        if understood.reason:
+            self.get_logger().info(understood.reason)
         sent = wire.seconds(message.header.stamp)
         self._obey(Command.of(understood, "text", sent, sent))
 

@@ -59,7 +59,12 @@ def sentences(paragraph: str) -> Iterator[str]:
         start = len(text) if match is None else match.end()
         letters = len(_LETTER.findall(sentence))
         odd = _ODD.search(sentence.replace("œ", "").replace("Œ", "").replace("…", ""))
-        if len(sentence.split()) >= 3 and letters >= 0.72 * len("".join(sentence.split())) and len(sentence) <= LONGEST and not odd:
+        if (
+            len(sentence.split()) >= 3
+            and letters >= 0.72 * len("".join(sentence.split()))
+            and len(sentence) <= LONGEST
+            and not odd
+        ):
             yield sentence
 
 
@@ -157,7 +162,7 @@ def build(out: Path, progress: Progress, sources: Iterable[Source] = SOURCES) ->
         archive = _fetched(source, packages, progress)
         progress(f"reading {source.package}")
         for language, name, lines in documents(source, archive):
-            kept[language, split_of(name)].append(lines)
+            kept[language, "train" if source.learnt_only else split_of(name)].append(lines)
     counts: dict[str, dict[str, int]] = {}
     for language in LANGUAGES:
         seen: set[str] = set()

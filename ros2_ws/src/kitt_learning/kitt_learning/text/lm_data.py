@@ -67,6 +67,8 @@ def capitals(sentences: Iterable[str]) -> dict[str, str]:
     """Words that are written with capitals mostly, also within a sentence: «london» is «London», «i» is «I»."""
     seen: dict[str, Counter[str]] = {}
     for sentence in sentences:
+        if sentence[:1].islower():
+            continue  # some sources know no capitals
         for word in sentence.split()[1:]:
             bare = word.strip(".,;:!?…\"'()«»")
             if bare.replace("'", "").replace("-", "").isalpha():

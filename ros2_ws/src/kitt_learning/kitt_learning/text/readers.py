@@ -19,6 +19,7 @@ _PARAGRAPH = re.compile(r"<(p|li|dd|title)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _CODE = re.compile(r"<(pre|code|cmd|screen|sys|input|tt)\b.*?</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _ZLIB = b"x\x9c"
+_R_STRING = b"\x00\x04\x00\x09"
 _OLD_SPANISH = re.compile(r"\b(?:[áéóúÁÉÓÚ]|fu[éí]|di[óé]|vi[óé])\b")  # accents until 1952
 _PLAIN = str.maketrans("áéíóúÁÉÓÚ", "aeiouAEOU")
 
@@ -101,22 +102,39 @@ def sword(code: str) -> Callable[[str, bytes], Paragraphs]:
     """A SWORD module's compressed verses: zlib streams one after another, OSIS markup."""
 
     def read(_: str, content: bytes) -> Paragraphs:
-        # The index beside it would tell the blocks' places; their head tells them, too.
-        at = content.find(_ZLIB)
-        while at >= 0:
-            inflate = zlib.decompressobj()
-            try:
-                book = inflate.decompress(content[at:]).decode(errors="replace")
-                after = len(content) - len(inflate.unused_data)
-            except zlib.error:
-                book, after = "", at + len(_ZLIB)
-            at = content.find(_ZLIB, max(after, at + len(_ZLIB)))
-            bare = _TAG.sub("", re.sub(r"<(note|title)\b.*?</\1>", "", book, flags=re.DOTALL))
+        for stream in _streams(content):
+            book = re.sub(r"<(note|title)\b.*?</\1>", "", stream.decode(errors="replace"), flags=re.DOTALL)
+            bare = _TAG.sub("", book)
             bare = _OLD_SPANISH.sub(lambda word: word.group().translate(_PLAIN), bare) if code == "es" else bare
             for paragraph in re.split(r"[\n\x00]+", bare):
                 yield code, " ".join(paragraph.split())
 
     return read
+
+
+def r_strings(_: str, content: bytes) -> Paragraphs:
+    """Vectors of lines in R's lazy-load database (XDR serialisation): paragraphs stand between empty lines."""
+    for stream in _streams(content):
+        lines, at = [], stream.find(_R_STRING)
+        while at >= 0:
+            begin = at + len(_R_STRING) + 4
+            end = begin + int.from_bytes(stream[begin - 4 : begin], "big")
+            lines.append(stream[begin:end].decode(errors="replace"))
+            at = stream.find(_R_STRING, end)
+        yield from plain("", "\n".join(lines).encode())
+
+
+def _streams(content: bytes) -> Iterator[bytes]:
+    """The zlib streams in a file, found by their head; an index beside the file would tell their places."""
+    at = content.find(_ZLIB)
+    while at >= 0:
+        inflate = zlib.decompressobj()
+        try:
+            yield inflate.decompress(content[at:])
+            after = len(content) - len(inflate.unused_data)
+        except zlib.error:
+            after = at
+        at = content.find(_ZLIB, max(after, at + len(_ZLIB)))
 
 
 def talks(path: str, content: bytes) -> Paragraphs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kitt_learning.text import readers
+from kitt_learning.text import readers, trigrams
 
 Paragraphs = Iterator[tuple[str, str]]
 """Language and text, one after another."""
@@ -21,7 +21,7 @@ class Source:
     """A package and the files in it that are read; `files` is a regular expression over their paths.
 
     `document` says what stays together when texts are split: a file, or blocks of paragraphs of a file that holds
-    many unconnected ones.
+    many unconnected ones. Nothing is measured on what is `learnt_only`.
     """
 
     kind: str  # deb, npm, pypi
@@ -30,6 +30,7 @@ class Source:
     reader: Reader
     licence: str
     document: str = "file"  # file, blocks, paragraph
+    learnt_only: bool = False
 
 
 _WESNOTH = ("did", "dm", "dw", "ei", "httt", "l", "low", "nr", "sof", "sota", "sotbe", "thot", "trow", "tsg", "ttb")
@@ -57,7 +58,10 @@ SOURCES = (
     Source("deb", "fortunes", r"/games/fortunes/[a-z-]+$", readers.fortunes("en"), "BSD-4-clause", "blocks"),
     Source("deb", "fortunes-es", r"/fortunes/es/[a-z-]+\.fortunes$", readers.fortunes("es"), "GPL-2+", "blocks"),
     Source("deb", "wordnet-base", r"/wordnet/data\.[a-z]+$", readers.glosses, "WordNet", "blocks"),
-    Source("deb", "sword-text-web", r"/nt\.bzz$", readers.sword("en"), "public domain", "paragraph"),
+    Source("deb", "r-cran-janeaustenr", r"/data/Rdata\.rdb$", readers.r_strings, "public domain", "blocks"),
+    Source("deb", "crawl-common", r"/dat/(descript|database)/((fr|es)/)?\w+\.txt$", readers.plain, "GPL-2+", "blocks"),
+    Source("deb", "sword-text-web", r"\.bzz$", readers.sword("en"), "public domain", "paragraph"),
     Source("deb", "sword-text-sparv", r"/nt\.bzz$", readers.sword("es"), "public domain", "paragraph"),
     Source("pypi", "chatterbot-corpus==1.3.3", r"/(english|french|spanish)/.*\.yml$", readers.talks, "BSD-3"),
+    Source("pypi", "pocketsphinx==5.1.1", r"en-us/en-us\.lm\.bin$", trigrams.read, "BSD-2", "blocks", learnt_only=True),
 )

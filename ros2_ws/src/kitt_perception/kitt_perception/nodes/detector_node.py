@@ -13,13 +13,13 @@ from kitt_core.convert import DetectionArrays, image_to_msg, msg_to_image, stamp
 from kitt_core.errors import KittError
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
+from kitt_core.worker import Held, NewestWorker
 from kitt_inference.detection import annotate
 from kitt_perception.detector_health import DetectorHealth
 from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
 from kitt_perception.tracker import TrackerParams
-from kitt_perception.worker import Held, NewestWorker
 
 
 class DetectorNode(KittNode):

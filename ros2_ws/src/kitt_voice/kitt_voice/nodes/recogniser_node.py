@@ -13,6 +13,8 @@ from std_msgs.msg import Header
 from kitt_core.convert import stamp_ns, to_stamp
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
+from kitt_text.grammar import Understanding
+from kitt_text.understanding import directed
 from kitt_voice.heard import Heard, Partial
 from kitt_voice.listener import Listener, Spoken, Voice
 from kitt_voice.opening import open_ears
@@ -85,8 +87,9 @@ class RecogniserNode(KittNode):
         begin, end, event = to_stamp(spoken.begin_ns), to_stamp(spoken.end_ns), spoken.event
         header = Header(stamp=end)
         if isinstance(event, Heard):
-            slots = [Slot(name=s.name, text=s.text, value=float(s.value), unit=s.unit) for s in event.slots]
             confidence = float(event.confidence)
+            heard = directed(Understanding(event.command, event.slots, event.language, confidence, event.text))
+            slots = [Slot(name=s.name, text=s.text, value=float(s.value), unit=s.unit) for s in heard.slots]
             self._commands.publish(
                 VoiceCommand(
                     header=header, command=event.command, slots=slots, text=event.text, language=event.language,

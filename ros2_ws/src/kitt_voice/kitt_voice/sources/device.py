@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_voice.clock import StreamClock
+from kitt_voice.devices import MICROPHONE, SoundDevice, choose, let_go, library, listed, look_again, words_of
 from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.level import at_limit
 from kitt_voice.resample import Resampler, to_int16
@@ -24,59 +24,9 @@ _WAITING = 100
 _BLOCKS_PER_SECOND = 50
 
 
-@dataclass(frozen=True)
-class InputDevice:
-    """index, name: as PortAudio counts and calls it; channels: most it captures; rate: its own [Hz]."""
-
-    index: int
-    name: str
-    channels: int
-    rate: int
-
-
-def library() -> Any:
-    """The module sounddevice. Raises KittError when it or PortAudio is missing."""
-    try:
-        import sounddevice
-    except ImportError as error:
-        raise KittError("the microphone needs sounddevice, which is not installed", "./kitt setup") from error
-    except OSError as error:
-        raise KittError(
-            f"the microphone needs PortAudio, which is not installed ({error})", "sudo apt-get install libportaudio2"
-        ) from error
-    return sounddevice
-
-
-def input_devices() -> list[InputDevice]:
+def input_devices() -> list[SoundDevice]:
     """The devices that capture sound. Raises KittError when PortAudio is missing."""
-    return [
-        InputDevice(i, str(row["name"]), int(row["max_input_channels"]), int(row["default_samplerate"]))
-        for i, row in enumerate(library().query_devices())
-        if row["max_input_channels"] > 0
-    ]
-
-
-def choose(wanted: str, devices: list[InputDevice], default: int) -> InputDevice:
-    """The device that a text means: default, a number, a name or a part of one (capitals do not matter).
-
-    default: PortAudio's number of the default device, -1 for none. Raises KittError listing what there is.
-    """
-    listed = ", ".join(f"{d.index}: {d.name}" for d in devices)
-    if not devices:
-        raise KittError(
-            f"no microphone «{wanted}»: no device captures sound",
-            "connect one; check that a sound server runs and that you are in the group audio",
-        )
-    if wanted in ("", "default"):
-        found = [d for d in devices if d.index == default] or devices[:1]
-    elif wanted.isdigit():
-        found = [d for d in devices if d.index == int(wanted)]
-    else:
-        low = wanted.lower()
-        found = [d for d in devices if d.name.lower() == low] or [d for d in devices if low in d.name.lower()]
-    if not found:
-        raise KittError(f"no microphone «{wanted}»", f"connect it, or take one of: {listed}")
-    return found[0]
+    return listed("input", "the microphone")
 
 
 class Device(SoundSource):
@@ -94,13 +44,12 @@ class Device(SoundSource):
         self._tried = False
 
     def open(self) -> None:
-        sd = library()
+        sd = library("the microphone")
         try:
-            if self._tried:  # PortAudio lists the devices once, when it starts
-                sd._terminate()
-                sd._initialize()
+            if self._tried:
+                look_again(sd)
             self._tried = True
-            device = choose(self._wanted, input_devices(), int(sd.default.device[0]))
+            device = choose(self._wanted, input_devices(), int(sd.default.device[0]), MICROPHONE)
             self.name = f"microphone {device.name}"
             rate, channels = self._settings(sd, device)
             self._resampler, self._clock = Resampler(rate), StreamClock(rate)
@@ -119,7 +68,7 @@ class Device(SoundSource):
             )  # fmt: skip
             self._stream.start()
         except sd.PortAudioError as error:
-            raise KittError(f"{self.name} cannot be opened ({_words(error)})", _OPEN_REMEDY) from error
+            raise KittError(f"{self.name} cannot be opened ({words_of(error)})", _OPEN_REMEDY) from error
         self._last_s = time.monotonic()
         self.format = f"{rate} Hz, {channels} channel{'s' * (channels > 1)}"
 
@@ -146,12 +95,7 @@ class Device(SoundSource):
     def close(self) -> None:
         stream, self._stream = self._stream, None
         self.format = ""
-        if stream is not None:
-            try:
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
-            except Exception:
-                pass
+        let_go(stream)
 
     def _convert(self, raw: Array, now_s: float, age_s: float) -> Block:
         captured_s = self._clock.stamp(len(raw), now_s, age_s)
@@ -168,7 +112,7 @@ class Device(SoundSource):
         self._given += len(samples)
         return Block(samples, captured_s + behind_s, clipped)
 
-    def _settings(self, sd: Any, device: InputDevice) -> tuple[int, int]:
+    def _settings(self, sd: Any, device: SoundDevice) -> tuple[int, int]:
         """The first rate and number of channels that the device takes."""
         options = self._options
         if options.channel >= device.channels:
@@ -184,12 +128,8 @@ class Device(SoundSource):
                     sd.check_input_settings(device.index, channels, "int16", None, rate)
                     return rate, channels
                 except (sd.PortAudioError, ValueError) as error:
-                    problem = problem or _words(error)
+                    problem = problem or words_of(error)
         raise KittError(f"{self.name} cannot capture as asked ({problem})", _OPEN_REMEDY)
 
 
 _OPEN_REMEDY = "end what else uses it, or give another rate, channels or source"
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error.args[0] if error.args else error).split())

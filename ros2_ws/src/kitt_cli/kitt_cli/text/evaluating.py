@@ -1,0 +1,82 @@
+"""What `kitt eval text` does: one part of the words measured, on the corpora's test part or a user's own files."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kitt_cli.text.parts import LANGUAGES, PARTS, checked
+from kitt_inference.errors import KittError
+
+Progress = Callable[[str, int, int], None]
+
+
+def evaluate(files: Sequence[Path], languages: str, part: str, rivals: bool, progress: Progress) -> dict[str, Any]:
+    """The figures of a part.
+
+    Raises:
+        KittError: a file, a language or a part is not there, or the part cannot be measured here.
+    """
+    checked(part, PARTS, "part")
+    codes = list(dict.fromkeys(checked(code.strip(), LANGUAGES, "language") for code in languages.split(",")))
+    if files and len(codes) > 1:
+        raise KittError("files are in one language", "give it, as --lang en")
+    texts = {codes[0]: [line for file in files for line in [*_lines(file), ""]]} if files else None
+    try:
+        module = importlib.import_module(f"kitt_learning.text.evaluate_{part}")
+    except ModuleNotFoundError as error:
+        raise KittError(f"{part} cannot be measured: {error.name} is missing", "`./kitt setup`") from error
+    found: dict[str, Any] = module.evaluate(texts, codes, rivals, progress)
+    return found
+
+
+def _lines(file: Path) -> list[str]:
+    """A text file's lines: a sentence each, an empty one between documents.
+
+    Raises:
+        KittError: it is missing, not UTF-8, or empty.
+    """
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise KittError(f"{file} cannot be read ({error})", "give a UTF-8 text file, a sentence a line") from error
+    if not any(line.strip() for line in lines):
+        raise KittError(f"{file} is empty", "give a UTF-8 text file, a sentence a line")
+    return lines
+
+
+def show(found: Mapping[str, Any], console: Any) -> None:
+    """Figures as tables: whatever holds mappings of numbers becomes one, a column each."""
+    from rich.table import Table
+
+    for title, rows in _tables(found, ""):
+        table = Table("", *rows, title=title)
+        for figure in dict.fromkeys(name for row in rows.values() for name in row):
+            table.add_row(figure.replace("_", " "), *(_cell(row.get(figure)) for row in rows.values()))
+        console.print(table)
+    for name, value in found.items():
+        if not isinstance(value, Mapping):
+            console.print(f"{name}: {value}", soft_wrap=True)
+
+
+def _tables(found: Mapping[str, Any], path: str) -> list[tuple[str, dict[str, Mapping[str, Any]]]]:
+    tables = []
+    rows = {str(key): value for key, value in found.items() if isinstance(value, Mapping) and _flat(value)}
+    if rows:
+        tables.append((path, rows))
+    for key, value in found.items():
+        if isinstance(value, Mapping) and not _flat(value):
+            tables += _tables(value, f"{path}, {key}" if path else str(key))
+    return tables
+
+
+def _flat(value: Mapping[str, Any]) -> bool:
+    return bool(value) and not any(isinstance(item, (Mapping, list)) for item in value.values())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,92 @@
+"""kitt complete: what a text may go on with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kitt_inference.errors import KittError
+
+if TYPE_CHECKING:
+    from kitt_text.completion import Completions
+
+
+def command(
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="The text so far; none or -: lines of standard input.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en, fr or es; else it is found out.")] = "",
+    commands: Annotated[bool, typer.Option("--commands", help="Only what the command grammar accepts.")] = False,
+    count: Annotated[int, typer.Option(min=1, max=20, help="At most so many proposals.")] = 3,
+    learn: Annotated[str, typer.Option(metavar="PHRASE", help="Learn a phrase of yours (with --lang).")] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Forget all phrases of yours.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Propose continuations with their probabilities, as you type: next words, and whole commands. Moves nothing."""
+    from kitt_text.completion import open_completer
+
+    if forget or learn:
+        if text is not None or (forget and learn):
+            raise KittError("--learn and --forget stand alone", "kitt complete --learn «open the garage» --lang en")
+        _remember(learn, lang, as_json)
+        return
+    completer = open_completer(lang)
+    if completer.cache and completer.cache.warning:
+        typer.echo(f"warning: {completer.cache.warning}", err=True)
+    results = []
+    for line in [text] if text not in (None, "-") else _lines():
+        found = completer.complete(line, lang, commands, count)
+        if as_json:
+            results.append(_plain(line, found))
+        else:
+            _show(line, found, alone=text not in (None, "-"))
+    if as_json:
+        print(json.dumps(results[0] if text not in (None, "-") else {"results": results}))
+
+
+def _lines() -> Iterator[str]:
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield raw.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise KittError(f"line {number} of standard input is not UTF-8", "convert it, as with iconv") from error
+
+
+def _remember(phrase: str, lang: str, as_json: bool) -> None:
+    from kitt_text.completion import open_completer
+    from kitt_text.personal import PersonalCache
+
+    cache = PersonalCache()
+    if phrase:
+        code = lang or open_completer().language_of(phrase)
+        if code not in ("en", "fr", "es"):
+            raise KittError(f"there is no language «{code}»", "there are en, fr, es")
+        if not cache.learn(phrase, code):
+            raise KittError(f"«{phrase[:40]}» is no phrase to learn", "give words, at most 400 characters")
+        told = f"learnt ({code}): {phrase}"
+    else:
+        told = f"forgot {len(cache)} phrases"
+        cache.clear()
+    print(json.dumps({"phrases": len(cache), "file": str(cache.path)}) if as_json else told)
+
+
+def _plain(line: str, found: Completions) -> dict[str, Any]:
+    proposals = [
+        {"text": item.text, "suffix": item.suffix, "score": round(item.score, 4), "command": item.command}
+        for item in found.completions
+    ]
+    return {"text": line, "language": found.language, "completions": proposals, "reason": found.reason}
+
+
+def _show(line: str, found: Completions, alone: bool) -> None:
+    if not found.completions:
+        typer.echo(found.reason if alone else f"{line[:60]}: {found.reason}", err=True)
+    for item in found.completions:
+        command_name = f"\t{item.command}" if item.command else ""
+        print(f"{item.score:.3f}\t{item.text}{command_name}")
+    if not alone:
+        print()

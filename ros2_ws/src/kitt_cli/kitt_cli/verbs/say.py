@@ -1,0 +1,56 @@
+"""kitt say: a text in KITT's voice, aloud or into a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kitt_inference.errors import KittError
+
+_LONGEST_LINE = 1 << 16  # bytes: no voice says so much
+
+
+def command(
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say; none: standard input.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en, fr or es.")] = "en",
+    out: Annotated[Path | None, typer.Option(metavar="FILE.wav", help="Write a WAV file instead of playing.")] = None,
+    device: Annotated[str, typer.Option(help="A loudspeaker's name or number, or default.")] = "default",
+    voice: Annotated[str, typer.Option(help="auto, or one of kokoro, hibari, pico, espeak.")] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")
+    ] = False,
+) -> None:
+    """Say a text; from a pipe, each line as it comes. What cannot be said is left out, and told on standard error."""
+    from kitt_cli.speech.saying import IntoFile, Loud, make_ready
+
+    if not text and sys.stdin.isatty():
+        raise KittError("there is nothing to say", 'kitt say "Hello", or echo Hello | kitt say')
+    make_ready(voice, lang)
+    mouth = IntoFile(voice, lang, out) if out is not None else Loud(voice, lang, device)
+    with mouth:
+        for line in [" ".join(text)] if text else _lines():
+            reason = mouth.say(line)
+            if reason:
+                typer.echo(f"note: {reason}", err=True)
+    if as_json:
+        print(json.dumps(mouth.report(), ensure_ascii=False))
+    elif out is not None:
+        print(f"{out}: {mouth.seconds:.1f} s")
+
+
+def _lines() -> Iterator[str]:
+    """Standard input by lines; what is no UTF-8 is replaced, the end of an endless line is not looked at."""
+    while data := sys.stdin.buffer.readline(_LONGEST_LINE):
+        rest = data
+        while rest and not rest.endswith(b"\n"):
+            rest = sys.stdin.buffer.readline(_LONGEST_LINE)
+        line = data.decode(errors="replace").strip()
+        if line:
+            yield line

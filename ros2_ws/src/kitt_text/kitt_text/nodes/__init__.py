@@ -1,0 +1,1 @@
+"""The ROS nodes: thin, and alone in importing rclpy."""

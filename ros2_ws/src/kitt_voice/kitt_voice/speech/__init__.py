@@ -1,0 +1,1 @@
+"""The voice: texts made speakable, synthesised, queued and played. Knows no ROS."""
