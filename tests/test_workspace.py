@@ -16,7 +16,8 @@ from kitt_core.contract import TOPICS
 # rosdep keys that are no packages of ROS; each exists for Ubuntu 24.04 and Debian 12
 SYSTEM_KEYS = {
     "python3-numpy", "python3-opencv", "python3-yaml", "python3-scipy", "python3-pytest", "python3-rich",
-    "python3-typer", "python3-psutil", "python3-hypothesis", "python3-setuptools",
+    "python3-typer", "python3-psutil", "python3-hypothesis", "python3-setuptools", "python3-fastapi",
+    "python3-uvicorn", "python3-websockets", "python3-pydantic",
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Verb:
 VERBS = {
     "demo": Verb("The whole car in the built-in simulator.", TIER_ROS),
     "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
+    "console": Verb("The web console: watch and command the car.", TIER_ROS),
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),
     "listen": Verb("Hear commands in recordings or from the microphone.", TIER_LIGHT),
     "complete": Verb("Continue a text: next words and whole commands.", TIER_LIGHT),
@@ -41,6 +42,7 @@ VERBS = {
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),
+    "replay": Verb("Play a recording, or compare today's networks with a reference.", TIER_ROS),
     "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),
     "eval": Verb("Figures on your own data.", TIER_LIGHT, is_group=True),
     "bench": Verb("Speed as ratios, measured in one run.", TIER_ROS, is_group=True),

@@ -86,6 +86,11 @@ class KittNode(LifecycleNode):
         self._subscriptions_of_contract.append(subscription)
         return subscription
 
+    def ignore(self, subscription: ContractSubscription) -> None:
+        """End a subscription that `listen` made."""
+        self._subscriptions_of_contract.remove(subscription)
+        subscription.destroy()
+
     def every(self, period_s: float, callback: Callable[[], None]) -> Any:
         """A timer on the steady clock, which neither a jump of the system's clock nor simulated time disturbs."""
         timer = self.create_timer(period_s, callback, clock=self._steady)

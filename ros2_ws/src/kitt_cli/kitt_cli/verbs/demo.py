@@ -16,6 +16,7 @@ from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT
 from kitt_cli.demo import table
 from kitt_cli.demo.report import RunReport
+from kitt_console import links
 from kitt_inference.errors import KittError
 
 SCENARIOS = ("street",)
@@ -43,11 +44,14 @@ def command(
 
     folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
     arguments = {"sim": sim, "model": model, "world": scenario, "seed": str(seed)}
+    live = console.is_terminal and not headless
+    if live:  # who watches the table has eyes for the page, too
+        port = links.free_port(8080)
+        arguments |= {"console": "true", "console_port": str(port)}
+        console.print(f"watch and command the car on {links.links('127.0.0.1', port, None)['drive']}")
     settings = DemoSettings(duration, arguments, record, folder)
     console.print(f"starting the car; its nodes' output goes to {folder}/nodes.log")
-    summary = _drive_headless(drive, settings, console) if headless or not console.is_terminal else _drive_live(
-        drive, settings, console
-    )  # fmt: skip
+    summary = (_drive_live if live else _drive_headless)(drive, settings, console)
     (folder / "summary.json").write_text(json.dumps(summary, indent=1))
     if as_json:
         print(json.dumps(summary))

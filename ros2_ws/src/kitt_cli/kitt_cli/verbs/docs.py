@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kitt_cli.bootstrap.places import ROOT
+from kitt_console.console_parameters import ConsoleParameters
 from kitt_control import events, reasons, state_docs
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_control.pwm_car import PwmCarParameters
@@ -21,6 +22,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("controller.md", "states", state_docs.markdown),
     ("controller.md", "faults", events.markdown),
     ("controller.md", "parameters", lambda: parameters.markdown(ControllerParameters)),
+    ("console.md", "parameters", lambda: parameters.markdown(ConsoleParameters)),
     ("microphone.md", "parameters", lambda: parameters.markdown(MicrophoneParameters)),
     ("safety_gate.md", "parameters", lambda: parameters.markdown(GateParameters)),
     ("safety_gate.md", "reasons", reasons.markdown),
