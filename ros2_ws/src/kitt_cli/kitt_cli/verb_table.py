@@ -38,6 +38,8 @@ VERBS = {
     "topic": Verb("Look at the running car's topics.", TIER_ROS, is_group=True),
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),
     "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),
+    "export": Verb("A model in another precision.", TIER_LIGHT, is_group=True),
+    "engine": Verb("TensorRT engines: build, list, check, clean.", TIER_LIGHT, is_group=True),
     "eval": Verb("Figures on your own data.", TIER_LIGHT, is_group=True),
     "bench": Verb("Speed as ratios, measured in one run.", TIER_ROS, is_group=True),
     "doctor": Verb("What is there, what is missing, and what mends it.", TIER_LIGHT),

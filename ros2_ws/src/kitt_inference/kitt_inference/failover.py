@@ -18,7 +18,7 @@ class FailoverSession:
     """`Session` over a list of backends, the best first.
 
     Attributes:
-        complaint: why the backend that ran before no longer does, "" while the first one still runs.
+        complaint: why the backend that was asked for, or that ran before, does not run; "" while nothing went wrong.
     """
 
     def __init__(
@@ -88,6 +88,8 @@ class FailoverSession:
                     raise
                 continue
             self.backend = name
+            if self._asked and name != self._asked and not self.complaint:
+                self.complaint = f"{self._passed[-1]}; {name} serves instead"
             self.reason = f"{name} was asked for" if name == self._asked else f"auto took {name}: the best that works"
             self.reason += f" (passed over {'; '.join(self._passed)})" if self._passed else ""
             session.reason = self.reason

@@ -115,6 +115,11 @@ class TensorRtSession:
                 if handle:
                     give_back(handle)
 
+    def __del__(self) -> None:
+        """The GPU's memory is not Python's: a session that is replaced while it works goes with its last user."""
+        if hasattr(self, "_closed"):
+            self.close()
+
     def _lay_out(self, names: list[str], trt: Any) -> _Block:
         """Memory for some tensors, whose addresses the context then knows."""
         from kitt_inference.session import TensorSpec
