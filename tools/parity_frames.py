@@ -25,7 +25,7 @@ def main() -> None:
         while simulator.time < (number + 1) * PERIOD_S:
             simulator.command(Twist2D(SPEED_M_S, 0.0))
             simulator.step(0.01)
-        cv2.imwrite(str(OUT / f"{number:02}.jpg"), simulator.render(), [cv2.IMWRITE_JPEG_QUALITY, 90])
+        cv2.imwrite(str(OUT / f"{number:02}.jpg"), simulator.render(), [cv2.IMWRITE_JPEG_QUALITY, 75])
 
 
 if __name__ == "__main__":
