@@ -147,7 +147,9 @@ def board() -> Finding:
     if not mode:
         return Finding("Jetson", OPTIONAL, f"{found}, power mode unknown", "sudo nvpmodel -q")
     if not mode.startswith("MAXN"):
-        return Finding("Jetson", OPTIONAL, f"{found}, power mode {mode}", "sudo nvpmodel -p --verbose lists them, MAXN is the fastest")
+        return Finding(
+            "Jetson", OPTIONAL, f"{found}, power mode {mode}", "sudo nvpmodel -p --verbose lists them; MAXN is fastest"
+        )
     return Finding("Jetson", OK, f"{found}, power mode {mode}")
 
 
