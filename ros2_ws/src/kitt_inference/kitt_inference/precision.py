@@ -1,16 +1,13 @@
 """One network in other precisions, as TensorRT and ONNX Runtime want them: the precision lies in the ONNX file.
 
 FP16: float16 within, float32 in and out (Micikevicius et al., arXiv:1710.03740). INT8: QDQ, static, per channel (Jacob
-et al., arXiv:1712.05877), calibrated on real frames.
+et al., arXiv:1712.05877), calibrated on real frames, by `kitt_inference.quantise`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,7 @@ from kitt_inference.errors import KittError
 Array = np.ndarray[Any, Any]
 # TensorRT's parser reads per-channel scales from this opset on.
 _OPSET = 13
-_LEAST_FRAMES = 16
+_LEAST_FRAMES, _FRAMES_AT_MOST = 16, 128
 
 
 @dataclass(frozen=True)
@@ -78,9 +75,9 @@ def export_int8(
     """Write the model in int8, calibrated on frames by the least and greatest values seen.
 
     Args:
-        frames: photographs like those the camera will give, at least 16, none of which the result is measured on.
-        engine: "tensorrt" quantises convolutions, all signed and symmetric; "onnxruntime" all it has kernels for, with
-            unsigned activations, which its kernels for x86 and Arm want.
+        frames: photographs like those the camera will give, at least 16 (at most 128 are used, evenly), none of which
+            the result is measured on.
+        engine: "tensorrt" or "onnxruntime", see `kitt_inference.quantise`.
 
     Raises:
         KittError: too few frames, or a model that cannot be quantised.
@@ -89,79 +86,23 @@ def export_int8(
         raise KittError(
             f"{len(frames)} frames are too few to calibrate on", f"give at least {_LEAST_FRAMES} photographs"
         )
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-
     from kitt_inference.graph import fuse_hard_swish
+    from kitt_inference.quantise import quantise
 
-    for_tensorrt = engine == "tensorrt"
+    chosen = frames[:: -(-len(frames) // _FRAMES_AT_MOST)]
     model = _load(reference)
     fuse_hard_swish(model)
-    with tempfile.TemporaryDirectory() as work:
-        plain, target = Path(work) / "plain.onnx", Path(work) / "int8.onnx"
-        plain.write_bytes(_at_opset(model).SerializeToString())
-        reader = _Reader(model.graph.input[0].name, _tensors(card, frames, progress))
-        extra: dict[str, Any] = {}
-        if for_tensorrt:
-            # Its own int32 biases TensorRT computes by itself and refuses in the file.
-            extra = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
-        try:
-            with _quiet():
-                quantize_static(
-                    str(plain),
-                    str(target),
-                    reader,
-                    quant_format=QuantFormat.QDQ,
-                    op_types_to_quantize=["Conv"] if for_tensorrt else list(_CPU_KERNELS),
-                    per_channel=True,
-                    activation_type=QuantType.QInt8 if for_tensorrt else QuantType.QUInt8,
-                    weight_type=QuantType.QInt8,
-                    extra_options=extra,
-                )
-        except KittError:
-            raise
-        except Exception as error:  # it raises whatever onnx and numpy raise
-            raise KittError(f"{reference} cannot be quantised ({str(error)[:200]})") from error
-        precision = "int8" if for_tensorrt else "int8_cpu"
-        return _save(target.read_bytes(), card.name, reference, precision, folder, f"{len(frames)} frames, min and max")
-
-
-_CPU_KERNELS = (
-    "Conv",
-    "Mul",
-    "Add",
-    "Concat",
-    "Resize",
-    "GlobalAveragePool",
-    "Split",
-    "Reshape",
-    "Transpose",
-    "MaxPool",
-)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the warnings of onnxruntime about initialisers and about preprocessing that changes nothing here."""
-    import onnxruntime
-
-    onnxruntime.set_default_logger_severity(3)
-    logging.disable(logging.WARNING)
+    model, entry = _at_opset(model), model.graph.input[0].name
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"{node.op_type}_{number}"
+    feeds = [{entry: tensor} for tensor in _tensors(card, chosen, progress)]
     try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
-        onnxruntime.set_default_logger_severity(2)
-
-
-class _Reader:
-    """`CalibrationDataReader` over tensors."""
-
-    def __init__(self, name: str, tensors: Iterable[Array]) -> None:
-        self._feeds = ({name: tensor} for tensor in tensors)
-
-    def get_next(self) -> Mapping[str, Array] | None:
-        """The next feed, None at the end."""
-        return next(self._feeds, None)
+        data, floats, convolutions = quantise(model, feeds, for_tensorrt=engine == "tensorrt")
+    except Exception as error:  # onnx, numpy and ONNX Runtime raise whatever they like
+        raise KittError(f"{reference} cannot be quantised ({str(error)[:200]})") from error
+    precision = "int8" if engine == "tensorrt" else "int8_cpu"
+    note = f"{len(chosen)} frames, least and greatest; {floats} of {convolutions} convolutions in float"
+    return _save(data, card.name, reference, precision, folder, note)
 
 
 def _tensors(card: ModelCard, frames: Sequence[Path], progress: Callable[[int, int], None]) -> Iterable[Array]:
