@@ -94,7 +94,7 @@ def export_int8(
     fuse_hard_swish(model)
     model, entry = _at_opset(model), model.graph.input[0].name
     for number, node in enumerate(model.graph.node):
-        node.name = node.name or f"{node.op_type}_{number}"
+        node.name = node.name or f"kitt/{node.op_type}/{number}"
     feeds = [{entry: tensor} for tensor in _tensors(card, chosen, progress)]
     try:
         data, floats, convolutions = quantise(model, feeds, for_tensorrt=engine == "tensorrt")
