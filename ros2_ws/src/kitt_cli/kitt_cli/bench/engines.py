@@ -14,9 +14,12 @@ import numpy as np
 
 from kitt_cli.bench.statistics import machine, percentiles_ms
 from kitt_inference import backends
+from kitt_inference.engines import cuda
 from kitt_inference.engines.key import PRECISIONS
 from kitt_inference.engines.make import Target, find_target
 from kitt_inference.errors import BackendError, KittError
+from kitt_inference.graph import optimised
+from kitt_inference.precision import find_export
 from kitt_inference.session import Session, open_session
 
 _WARM_UP = 5
@@ -104,6 +107,12 @@ def _contestants(target: Target, notes: dict[str, str], stack: contextlib.ExitSt
         return Contestant(name, lambda: session.run(feeds), [])
 
     yield Contestant("onnxruntime", lambda: reference.run(feeds), [])
+    plain = _as_it_is(target)
+    if plain is not None:
+        yield Contestant("onnxruntime, file as it is", lambda: plain.run(None, feeds), [])
+    export = find_export(target.name, target.file, "int8_cpu")
+    if export is not None:
+        yield contestant("onnxruntime int8", open_session(export.file, "onnxruntime", 1))
     for name in ("onnxruntime-cuda", "openvino"):
         with _noted(notes, name):
             yield contestant(name, open_session(target.file, name, 1))
@@ -112,12 +121,26 @@ def _contestants(target: Target, notes: dict[str, str], stack: contextlib.ExitSt
             from kitt_inference.backends import torch
 
             backends.named("torch")
+            if compiled and (absent := cuda.missing()):
+                raise BackendError(f"left out: {absent}, and on a CPU it compiles for minutes")
             yield contestant(name, torch.TorchSession(target.file, 1, compiled=compiled))
     for precision in PRECISIONS:
         with _noted(notes, f"tensorrt {precision}"):
             session = _engine(target, precision)
             yield contestant(f"tensorrt {precision}", session)
             yield Contestant(f"tensorrt {precision} bare", session.compute, [])
+
+
+def _as_it_is(target: Target) -> Any:
+    """ONNX Runtime on the file without our rewriting, None where there is nothing to rewrite."""
+    import onnxruntime
+
+    if optimised(target.file) is None:
+        return None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(target.file), options, providers=["CPUExecutionProvider"])
 
 
 @contextlib.contextmanager
@@ -132,7 +155,7 @@ def _engine(target: Target, precision: str) -> Any:
     """The engine of a precision, as the cache has it. Raises BackendError."""
     from kitt_inference.backends import tensorrt
     from kitt_inference.download import sha256_of
-    from kitt_inference.engines import cuda, library
+    from kitt_inference.engines import library
     from kitt_inference.engines.cache import EngineCache
     from kitt_inference.engines.session import TensorRtSession
 
@@ -146,8 +169,6 @@ def _engine(target: Target, precision: str) -> Any:
 
 
 def _gpu() -> str:
-    from kitt_inference.engines import cuda
-
     return cuda.missing() or " ".join(cuda.Device.describe(cuda.driver()))
 
 
