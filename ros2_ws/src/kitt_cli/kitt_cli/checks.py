@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kitt_cli import jetson
 from kitt_inference.errors import KittError
 
 OK, MISSING, OPTIONAL = "ok", "missing", "optional"
@@ -161,15 +162,45 @@ def voice() -> Finding:
     return Finding("voice", OPTIONAL if remedies else OK, found, "; ".join(dict.fromkeys(remedies)))
 
 
+def board() -> Finding:
+    """On a Jetson: JetPack and the power mode."""
+    number = jetson.release()
+    if number is None:
+        return Finding("Jetson", OPTIONAL, "this machine is none")
+    found, mode = jetson.jetpack(number), jetson.power_mode()
+    if number[0] not in (36, 38, 39):
+        return Finding("Jetson", MISSING, found, "install JetPack 6.1 or newer: docs/jetson.md")
+    if not mode:
+        return Finding("Jetson", OPTIONAL, f"{found}, power mode unknown", "sudo nvpmodel -q")
+    if not mode.startswith("MAXN"):
+        return Finding(
+            "Jetson", OPTIONAL, f"{found}, power mode {mode}", "sudo nvpmodel -p --verbose lists them; MAXN is fastest"
+        )
+    return Finding("Jetson", OK, f"{found}, power mode {mode}")
+
+
 def gpu() -> Finding:
-    """An NVIDIA GPU and TensorRT; without, ONNX Runtime computes on the CPU."""
-    device = shutil.which("nvidia-smi") is not None or Path("/dev/nvhost-gpu").exists() or Path("/dev/nvidia0").exists()
-    library = next((name for name in ("tensorrt", "tensorrt_rtx") if _module(name)), None)
-    if not device:
-        return Finding("GPU", OPTIONAL, "none; the CPU computes")
-    if library is None:
-        return Finding("GPU", OPTIONAL, "NVIDIA, but no TensorRT", "on a Jetson: apt-get install python3-libnvinfer")
-    return Finding("GPU", OK, f"NVIDIA with {library}")
+    """An NVIDIA GPU, TensorRT, and an engine for both."""
+    from kitt_inference.backends import tensorrt
+    from kitt_inference.engines import cuda, library
+    from kitt_inference.engines.cache import EngineCache
+
+    absent = cuda.missing()
+    if absent:
+        return Finding("GPU", OPTIONAL, f"{absent}; the CPU computes")
+    name, capability = cuda.Device.describe(cuda.driver())
+    found = f"{name}, compute capability {capability}"
+    try:
+        loaded = library.load()
+    except KittError as error:
+        return Finding("GPU", OPTIONAL, f"{found}; {error.message}", error.remedy)
+    found += f", {loaded.name} {loaded.version}"
+    here = {"library": loaded.name, "version": loaded.version, "gpu": name, "capability": capability}
+    cache = EngineCache()
+    good = [tensorrt.candidates(cache, sha256, here)[0] for sha256 in {e.reference_sha256 for e in cache.entries()}]
+    if not any(good):
+        return Finding("GPU", OPTIONAL, f"{found}; no engine yet", "./kitt engine build")
+    return Finding("GPU", OK, f"{found}; {sum(map(len, good))} engines")
 
 
 def cache() -> Finding:
@@ -187,5 +218,5 @@ def cache() -> Finding:
 
 
 ALL: tuple[Callable[[], Finding], ...] = (
-    python, environment, ros, interfaces, models, simulator, camera, microphone, voice, gpu, cache,
+    python, environment, ros, interfaces, models, simulator, camera, microphone, voice, board, gpu, cache,
 )  # fmt: skip

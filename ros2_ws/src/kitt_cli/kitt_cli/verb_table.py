@@ -44,6 +44,8 @@ VERBS = {
     "record": Verb("Record topics into an MCAP file.", TIER_ROS),
     "replay": Verb("Play a recording, or compare today's networks with a reference.", TIER_ROS),
     "models": Verb("The model zoo: list, fetch, verify.", TIER_LIGHT, is_group=True),
+    "export": Verb("A model in another precision.", TIER_LIGHT, is_group=True),
+    "engine": Verb("TensorRT engines: build, list, check, clean.", TIER_LIGHT, is_group=True),
     "eval": Verb("Figures on your own data.", TIER_LIGHT, is_group=True),
     "bench": Verb("Speed as ratios, measured in one run.", TIER_ROS, is_group=True),
     "doctor": Verb("What is there, what is missing, and what mends it.", TIER_LIGHT),

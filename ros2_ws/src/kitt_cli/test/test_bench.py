@@ -106,3 +106,21 @@ def test_transport_loses_no_image() -> None:
     assert figures["lost"] == 0
     assert figures["shape"] == [480, 640, 3]
     assert figures["age"]["count"] == 90
+
+
+@pytest.mark.slow
+def test_engines_on_a_machine_with_or_without_a_gpu() -> None:
+    path = DATA / "models" / "yolox_nano_416.onnx"
+    if not path.is_file():
+        pytest.skip("no models: set KITT_DATA to the folder of shared data")
+    os.environ.setdefault("KITT_MODEL_MIRROR", str(path.parent))
+    result = CliRunner().invoke(
+        app, ["engines", "--model", "yolox_nano_416", "--seconds", "0.1", "--rounds", "2", "--json"]
+    )
+    figures = json.loads(result.stdout)
+    assert figures["engines"]["onnxruntime"]["times_as_fast"] == 1.0
+    assert figures["engines"]["onnxruntime"]["count"] >= 6
+    for precision in ("fp32", "fp16", "int8"):
+        name = f"tensorrt {precision}"
+        assert name in figures["engines"] or figures["notes"][name]
+    assert "torch eager" in figures["engines"] or figures["notes"]["torch eager"]

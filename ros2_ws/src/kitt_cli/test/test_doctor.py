@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from kitt_cli import checks
+from kitt_cli import checks, jetson
+from kitt_inference.engines.cache import EngineCache
+from kitt_inference.engines.key import EngineKey
 from kitt_inference.errors import KittError
 
 
@@ -79,3 +81,60 @@ def test_json_is_one_object_and_status_tells(tmp_path):
     assert {"what": "models", "state": "missing"}.items() <= next(
         check for check in result["checks"] if check["what"] == "models"
     ).items()
+
+
+@pytest.mark.parametrize(
+    ("head", "mode", "state", "words"),
+    [
+        ("# R36 (release), REVISION: 4.3, GCID: 1", "MAXN_SUPER", checks.OK, "JetPack 6.1 or 6.2 (Jetson Linux 36.4)"),
+        ("# R36 (release), REVISION: 4.3, GCID: 1", "15W", checks.OPTIONAL, "power mode 15W"),
+        ("# R36 (release), REVISION: 9.0, GCID: 1", "MAXN", checks.OK, "JetPack 6 (Jetson Linux 36.9)"),
+        ("# R35 (release), REVISION: 4.1, GCID: 1", "MAXN", checks.MISSING, "JetPack unknown"),
+        ("# R38 (release), REVISION: 2.0, GCID: 1", "", checks.OPTIONAL, "power mode unknown"),
+        ("rubbish", "", checks.OPTIONAL, "this machine is none"),
+        (None, "", checks.OPTIONAL, "this machine is none"),
+    ],
+)
+def test_a_jetson_is_read(monkeypatch, tmp_path, head, mode, state, words):
+    (tmp_path / "etc").mkdir()
+    if head is not None:
+        (tmp_path / "etc/nv_tegra_release").write_text(head)
+    number = jetson.release(tmp_path)
+    monkeypatch.setattr(jetson, "release", lambda: number)
+    monkeypatch.setattr(jetson, "power_mode", lambda: mode)
+    finding = checks.board()
+    assert (finding.state, words in finding.found) == (state, True)
+
+
+def test_the_power_mode_is_asked(monkeypatch, tmp_path):
+    program = tmp_path / "nvpmodel"
+    program.write_text("#!/bin/sh\necho NV Power Mode: 15W; echo 2")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert jetson.power_mode() == "15W"
+    program.write_text("#!/bin/sh\nexit 1")
+    assert jetson.power_mode() == ""
+
+
+def test_gpu_tensorrt_and_engines(monkeypatch, tmp_path):
+    from kitt_inference.engines import cuda, library
+    from kitt_inference.errors import BackendError
+
+    monkeypatch.setenv("KITT_CACHE", str(tmp_path))
+    monkeypatch.setattr(cuda, "missing", lambda: "no NVIDIA GPU")
+    assert checks.gpu().found == "no NVIDIA GPU; the CPU computes"
+    monkeypatch.setattr(cuda, "missing", str)
+    monkeypatch.setattr(cuda, "driver", lambda: None)
+    monkeypatch.setattr(cuda.Device, "describe", staticmethod(lambda _: ("Orin", "8.7")))
+
+    def none():
+        raise BackendError("TensorRT is not installed", library.REMEDY)
+
+    monkeypatch.setattr(library, "load", none)
+    assert "TensorRT is not installed" in checks.gpu().found
+    assert "python3-libnvinfer" in checks.gpu().remedy
+    monkeypatch.setattr(library, "load", lambda: library.Library(None, "tensorrt", "10.3"))
+    assert checks.gpu().remedy == "./kitt engine build"
+    key = EngineKey("a" * 64, "tensorrt", "10.3", "Orin", "8.7", "fp16")
+    EngineCache().store(key, b"plan", {"model": "m", "reference_sha256": "r", "report": {}, "speed": {}})
+    assert (checks.gpu().state, checks.gpu().found.endswith("; 1 engines")) == (checks.OK, True)

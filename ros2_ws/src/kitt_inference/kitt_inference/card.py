@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kitt_inference.card_fields import Fields
 from kitt_inference.errors import KittError
 
 LAYOUTS = ("nchw", "nhwc")
@@ -67,6 +68,21 @@ class Tiling:
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """How far an engine may be from the float32 reference on the same frames (see kitt_inference.parity).
+
+    Least recall of its detections by boxes of `iou`, greatest 95th percentiles of the distances of sides and scores,
+    greatest loss of AP in points.
+    """
+
+    recall: float = 0.98
+    box_px: float = 4.0
+    score: float = 0.05
+    ap: float = 1.0
+    iou: float = 0.5
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the file can be had: kind is "url", "npm" or "pypi", options as in `kitt_inference.zoo`."""
 
@@ -91,6 +107,7 @@ class ModelCard:
     rank: int = 1000
     thresholds: Thresholds = Thresholds()
     tiling: Tiling = Tiling()
+    tolerance: Tolerance = Tolerance()
     sources: tuple[Source, ...] = ()
     measured: tuple[Mapping[str, Any], ...] = field(default=())
 
@@ -110,7 +127,7 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
     Raises:
         KittError: the file is missing, has no front matter, or a field is missing, unknown in value or of a wrong type.
     """
-    fields = _Fields(front_matter(path), path)
+    fields = Fields(front_matter(path), path)
     name = fields.text("name")
     task = fields.choice("task", TASKS, DETECTION)
     detects = task == DETECTION
@@ -128,6 +145,7 @@ def load_card(path: Path, labels_dir: Path | None = None) -> ModelCard:
         rank=int(fields.number("rank", 1000)),
         thresholds=_thresholds(fields.section("thresholds", {})),
         tiling=_tiling(fields.section("tiling", {})),
+        tolerance=_tolerance(fields.section("tolerance", {})),
         sources=tuple(_source(entry, path) for entry in fields.list("sources")),
         measured=tuple(fields.list("measured")),
     )
@@ -155,7 +173,7 @@ def front_matter(path: Path) -> Mapping[str, Any]:
     return values
 
 
-def _input(fields: _Fields) -> InputSpec:
+def _input(fields: Fields) -> InputSpec:
     width, height = fields.numbers("size", 2)
     if width < 1 or height < 1:
         raise fields.bad("size", "two positive numbers, width and height in pixels")
@@ -178,12 +196,12 @@ def _input(fields: _Fields) -> InputSpec:
     )
 
 
-def _head(fields: _Fields) -> HeadSpec:
+def _head(fields: Fields) -> HeadSpec:
     options = {str(key): value for key, value in fields.values.items() if key != "type"}
     return HeadSpec(fields.text("type"), options)
 
 
-def _thresholds(fields: _Fields) -> Thresholds:
+def _thresholds(fields: Fields) -> Thresholds:
     default = Thresholds()
     score, iou = fields.number("score", default.score), fields.number("nms_iou", default.nms_iou)
     if not 0 <= score <= 1:
@@ -193,7 +211,7 @@ def _thresholds(fields: _Fields) -> Thresholds:
     return Thresholds(score, iou, int(fields.number("max_detections", default.max_detections)))
 
 
-def _tiling(fields: _Fields) -> Tiling:
+def _tiling(fields: Fields) -> Tiling:
     default = Tiling()
     tiling = Tiling(
         fields.number("max_aspect", default.max_aspect),
@@ -207,13 +225,22 @@ def _tiling(fields: _Fields) -> Tiling:
     return tiling
 
 
+def _tolerance(fields: Fields) -> Tolerance:
+    default = Tolerance()
+    values = {name: fields.number(name, value) for name, value in vars(default).items()}
+    for name, value in values.items():
+        if not 0 <= value <= (1 if name in ("recall", "iou") else value):
+            raise fields.bad(name, "a number, 0 or more, and recall and iou at most 1")
+    return Tolerance(**values)
+
+
 def _source(entry: object, path: Path) -> Source:
     if not isinstance(entry, Mapping) or entry.get("kind") not in SOURCES:
         raise KittError(f"the model card {path}: a source needs a kind, one of {', '.join(SOURCES)}")
     return Source(str(entry["kind"]), {str(key): value for key, value in entry.items() if key != "kind"})
 
 
-def _labels(fields: _Fields, labels_dir: Path | None) -> tuple[str, ...]:
+def _labels(fields: Fields, labels_dir: Path | None) -> tuple[str, ...]:
     value = fields.values.get("labels")
     if isinstance(value, list) and value:
         return tuple(str(label) for label in value)
@@ -227,54 +254,3 @@ def _labels(fields: _Fields, labels_dir: Path | None) -> tuple[str, ...]:
     raise KittError(
         f"the model card {fields.path} names labels {value}, which is not at {' or '.join(map(str, places))}"
     )
-
-
-class _Fields:
-    """Typed access to a mapping of the front matter; every fault names the card and the field."""
-
-    def __init__(self, values: Mapping[str, Any], path: Path, prefix: str = "") -> None:
-        self.values = values
-        self.path = path
-        self._prefix = prefix
-
-    def bad(self, key: str, wanted: str) -> KittError:
-        given = f"is {self.values[key]!r}" if key in self.values else "is missing"
-        return KittError(f"the model card {self.path}: {self._prefix}{key} {given}", f"give {wanted}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.values.get(key, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise self.bad(key, "a text")
-        return value
-
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.text(key, default)
-        if value not in choices:
-            raise self.bad(key, "one of " + ", ".join(choices))
-        return value
-
-    def number(self, key: str, default: float) -> float:
-        value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.bad(key, "a number")
-        return float(value)
-
-    def numbers(self, key: str, count: int, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
-        value = self.values.get(key, default)
-        if not isinstance(value, (list, tuple)) or len(value) != count:
-            raise self.bad(key, f"a list of {count} numbers")
-        if not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value):
-            raise self.bad(key, f"a list of {count} numbers")
-        return tuple(float(item) for item in value)
-
-    def section(self, key: str, default: Mapping[str, Any] | None = None) -> _Fields:
-        value = self.values.get(key, default)
-        if not isinstance(value, Mapping):
-            raise self.bad(key, "a mapping of names to values")
-        return _Fields(value, self.path, f"{self._prefix}{key}.")
-
-    def list(self, key: str) -> list[Any]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list):
-            raise self.bad(key, "a list")
-        return value

@@ -18,3 +18,7 @@ class KittError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+class BackendError(KittError):
+    """A backend cannot run a network here, or no longer: out of memory, engine refused, device lost. Another may."""

@@ -5,7 +5,7 @@ A backend is one module in `kitt_inference.backends`; see that package for what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,23 +47,48 @@ class Session(Protocol):
         """The outputs, in the model's order."""
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
-        """Run once. Raises KittError when a feed is missing or has the wrong shape or type."""
+        """Run once.
+
+        Raises:
+            KittError: a feed is missing or has the wrong shape or type.
+            BackendError: the backend failed, and another may do better.
+        """
 
     def close(self) -> None:
         """Free the network; the session cannot be run afterwards."""
 
 
-def open_session(path: Path | str, backend: str = "auto", threads: int = 0) -> Session:
+def check_feeds(path: Path, inputs: Sequence[TensorSpec], feeds: Mapping[str, Array]) -> None:
+    """Raise KittError unless the feeds are the inputs, in shape and type."""
+    names = [spec.name for spec in inputs]
+    if set(feeds) != set(names):
+        raise KittError(f"{path} could not be run: it takes {', '.join(names)}, given {', '.join(feeds) or 'nothing'}")
+    for spec in inputs:
+        value = feeds[spec.name]
+        fits = len(value.shape) == len(spec.shape) and all(
+            want in (-1, have) for want, have in zip(spec.shape, value.shape, strict=True)
+        )
+        if not fits or value.dtype != spec.dtype:
+            wanted = f"{spec.dtype} {'x'.join('any' if side < 0 else str(side) for side in spec.shape)}"
+            given = f"{value.dtype} {'x'.join(map(str, value.shape))}"
+            raise KittError(f"{path} could not be run: «{spec.name}» is {given}, it takes {wanted}")
+
+
+def open_session(path: Path | str, backend: str = "auto", threads: int = 0, *, failover: bool = False) -> Session:
     """Load a network.
 
     Args:
         path: the model file (ONNX).
-        backend: a backend's name, or "auto" for the best one this machine has.
+        backend: a backend's name, or "auto" for the best one that works on this machine; when that fails later, the
+            next takes over.
         threads: threads within an operator; 0 leaves it to the backend.
+        failover: let others take over too where a backend was named.
 
     Raises:
-        KittError: the file is missing or damaged, or the backend is unknown or not installed.
+        KittError: the file is missing or damaged, or the backend is unknown, not installed or refuses the model.
     """
+    from kitt_inference.failover import FailoverSession
+
     path = Path(path)
     if threads < 0:
         raise KittError(f"threads is {threads}, it must be 0 (the backend's choice) or more")
@@ -71,7 +96,15 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0) -> S
         raise KittError(
             f"no model file at {path}", "`kitt models list` shows the models and `kitt models fetch` gets them"
         )
-    chosen, reason = backends.choose(backend)
-    session: Session = chosen.open_model(path, threads)
-    session.reason = reason
+    if backend == "auto":
+        names, passed = backends.automatic()
+        return FailoverSession(path, threads, names, passed)
+    module = backends.named(backend)
+    session: Session
+    if failover:
+        others = [name for name in backends.automatic()[0] if name != backend]
+        session = FailoverSession(path, threads, [backend, *others], {}, asked=True)
+    else:
+        session = module.open_model(path, threads)
+        session.reason = f"{backend} was asked for"
     return session

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 from inference_helpers import write_constant_model
 
 from kitt_inference import backends
-from kitt_inference.errors import KittError
+from kitt_inference.errors import BackendError, KittError
 from kitt_inference.session import open_session
 
 
@@ -59,13 +62,20 @@ def test_missing_and_corrupt_files(model, tmp_path):
 
 
 def test_unknown_backend_lists_what_there_is(model):
-    with pytest.raises(KittError, match="no backend «abacus» in this build, it has: onnxruntime"):
+    with pytest.raises(KittError, match=r"no backend «abacus» in this build, it has: tensorrt, .*onnxruntime"):
         open_session(model, "abacus")
     with pytest.raises(KittError, match="threads is -1"):
         open_session(model, threads=-1)
 
 
-def test_backend_without_its_library(model, monkeypatch):
+@pytest.fixture
+def bare(monkeypatch):
+    """A machine on which ONNX Runtime is the only backend."""
+    for name, module in backends.known().items():
+        monkeypatch.setattr(module, "missing", lambda name=name: "" if name == "onnxruntime" else "is not here")
+
+
+def test_backend_without_its_library(model, monkeypatch, bare):
     from kitt_inference.backends import onnxruntime
 
     monkeypatch.setattr(onnxruntime, "missing", lambda: "its library is not installed")
@@ -79,14 +89,106 @@ def test_backend_without_its_library(model, monkeypatch):
         open_session(model)
 
 
-def test_a_backend_is_one_more_file(model, tmp_path, monkeypatch):
-    (tmp_path / "abacus.py").write_text(
-        "NAME, PREFERENCE = 'abacus', 1\n"
-        "def missing(): return ''\n"
-        "def remedy(): return ''\n"
-        "class S: backend = NAME\n"
-        "def open_model(path, threads): return S()\n"
-    )
+ABACUS = """
+from kitt_inference.errors import BackendError
+NAME, PREFERENCE = "abacus", 1
+faults, opened, closed = [], [], []
+def missing(): return ""
+def remedy(): return ""
+class S:
+    backend, inputs, outputs = NAME, (), ()
+    def run(self, feeds):
+        if faults: raise BackendError(faults.pop())
+        return {"out": "counted"}
+    def close(self): closed.append(1)
+def open_model(path, threads):
+    if opened == ["refuse"]: raise BackendError("the beads stick")
+    return S()
+"""
+
+
+@pytest.fixture
+def abacus(tmp_path, monkeypatch, bare):
+    """One more backend, which fails on demand."""
+    (tmp_path / "abacus.py").write_text(ABACUS)
     monkeypatch.setattr(backends, "__path__", [*backends.__path__, str(tmp_path)])
+    yield importlib.import_module("kitt_inference.backends.abacus")
+    del sys.modules["kitt_inference.backends.abacus"]
+    del backends.abacus
+
+
+def test_a_backend_is_one_more_file(model, abacus):
     assert backends.available() == ["abacus", "onnxruntime"]
-    assert open_session(model).reason == "auto took abacus: first available"
+    reason = open_session(model).reason
+    assert reason.startswith("auto took abacus: the best that works (passed over tensorrt: is not here;")
+
+
+FEED = {"image": np.ones((1, 3, 8, 9), np.float32)}
+
+
+def test_a_backend_that_fails_hands_over_the_same_input(model, abacus):
+    session = open_session(model)
+    assert session.run(FEED) == {"out": "counted"}
+    abacus.faults.append("out of memory")
+    np.testing.assert_array_equal(session.run(FEED)["out"], np.arange(6).reshape(1, 2, 3))
+    assert session.backend == "onnxruntime"
+    assert session.complaint == "abacus failed (out of memory); onnxruntime has taken over"
+    assert "abacus failed: out of memory" in session.reason
+    assert abacus.closed == [1]
+    # A wrong feed is the caller's fault and no reason to change.
+    with pytest.raises(KittError, match="could not be run"):
+        session.run({"image": np.ones(1, np.float32)})
+    assert session.backend == "onnxruntime"
+
+
+def test_a_backend_that_refuses_the_model_is_passed_over(model, abacus):
+    abacus.opened.append("refuse")
+    session = open_session(model)
+    assert session.backend == "onnxruntime"
+    assert "abacus: the beads stick" in session.reason
+    assert session.complaint == ""
+    with pytest.raises(KittError, match="the beads stick"):
+        open_session(model, "abacus")
+
+
+def test_a_named_backend_fails_over_only_when_allowed(model, abacus):
+    abacus.faults.append("lost")
+    with pytest.raises(BackendError, match="lost"):
+        open_session(model, "abacus").run(FEED)
+    abacus.faults.append("lost")
+    session = open_session(model, "abacus", failover=True)
+    assert session.reason == "abacus was asked for"
+    assert "out" in session.run(FEED)
+    assert session.backend == "onnxruntime"
+
+
+def test_when_the_last_backend_fails_its_fault_is_told(model, abacus, monkeypatch):
+    from kitt_inference.backends import onnxruntime
+
+    session = open_session(model)
+    abacus.faults.append("lost")
+
+    def fail(self, feeds):
+        raise BackendError("nor here")
+
+    monkeypatch.setattr(onnxruntime.OnnxRuntimeSession, "run", fail)
+    with pytest.raises(BackendError, match="nor here"):
+        session.run(FEED)
+
+
+@pytest.mark.parametrize("name", ["openvino", "torch"])
+def test_other_backends_compute_the_same(name, mirrored):
+    if gap := backends.known()[name].missing():
+        pytest.skip(gap)
+    from kitt_inference import zoo
+
+    file = zoo.fetch(zoo.find("yolox_nano_416"))
+    feed = {"images": np.random.default_rng(0).uniform(0, 255, (1, 3, 416, 416)).astype(np.float32)}
+    reference, other = open_session(file, "onnxruntime", 1), open_session(file, name, 1)
+    assert [spec.shape for spec in other.outputs] == [spec.shape for spec in reference.outputs]
+    np.testing.assert_allclose(other.run(feed)["output"], reference.run(feed)["output"], atol=2e-3)
+    with pytest.raises(KittError, match="could not be run: «images» is"):
+        other.run({"images": feed["images"][:, :, :100]})
+    other.close()
+    with pytest.raises(KittError, match="is closed"):
+        other.run(feed)

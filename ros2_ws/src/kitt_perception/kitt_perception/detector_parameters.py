@@ -16,6 +16,7 @@ class DetectorParameters:
 
     model: str = param("auto", "name in the model zoo, path to a card or an ONNX file, or auto")
     backend: str = param("auto", "what runs the model (onnxruntime, ...), or auto")
+    engine: str = param("fp16", "precision of the TensorRT engine built beside: fp32, fp16, int8, off")
     threads: int = param(0, "threads within an operator; 0: all cores but one", low=0, high=64)
     score: float = param(0.0, "least score of a detection; 0: the model card's", low=0.0, high=1.0)
     max_image_age: float = param(_IMAGE_AGE_S, "older images are dropped", unit="s", low=0.01, high=10.0)

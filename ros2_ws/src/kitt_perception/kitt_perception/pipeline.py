@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Wish:
     model: str = "auto"
     backend: str = "auto"
     threads: int = 0
+    engine: str = "off"
+    """Precision of the TensorRT engine that `EngineUpkeep` has built where it can be used; off: none."""
 
 
 def spare_threads() -> int:
@@ -75,7 +77,7 @@ def load(wish: Wish) -> Loaded:
     Raises KittError when no model can be had at all.
     """
     complaints: list[KittError] = []
-    attempts = [wish, Wish("auto", wish.backend, wish.threads), Wish("auto", "auto", wish.threads)]
+    attempts = [wish, replace(wish, model="auto"), replace(wish, model="auto", backend="auto")]
     for attempt in dict.fromkeys(attempts):
         try:
             return _open(attempt, complaints[0] if complaints else None)
@@ -86,10 +88,12 @@ def load(wish: Wish) -> Loaded:
 
 def _open(wish: Wish, complaint: KittError | None) -> Loaded:
     resolved = zoo.resolve(wish.model)
-    session = open_session(resolved.file, wish.backend, wish.threads)
+    session = open_session(resolved.file, wish.backend, wish.threads, failover=True)
     card = resolved.card
     detector = ObjectDetector(card, session, score=TRACKING_PART * card.thresholds.score)
-    fallback = "" if complaint is None else f"{complaint}; {card.name} on {session.backend} serves instead"
+    fallback = getattr(session, "complaint", "")
+    if complaint is not None:
+        fallback = f"{complaint}; {card.name} on {session.backend} serves instead"
     return Loaded(detector, card.name, card.sha256, session.backend, f"{resolved.reason}; {session.reason}", fallback)
 
 
@@ -100,6 +104,8 @@ class Pipeline:
         self.loaded = loaded
         self.tracker = tracker or Tracker()
         self.score = 0.0  # least score of a detection that is reported; 0: the model card's
+        self.failed_over: Callable[[Loaded], None] = lambda _: None
+        """Called in the thread of `detect` when the backend failed and another took over."""
         self._loading: threading.Thread | None = None
 
     @property
@@ -117,7 +123,20 @@ class Pipeline:
         detector.score = min(TRACKING_PART * detector.card.thresholds.score, self.threshold)
         detector.before_network = before_network
         everything = detector.detect(bgr)
+        if detector.session.backend != loaded.backend:
+            loaded = self._take_over(loaded)
         return Found(everything, detector.timings, loaded)
+
+    def _take_over(self, loaded: Loaded) -> Loaded:
+        """What is loaded, as it is called since its backend failed."""
+        session = loaded.detector.session
+        now = replace(
+            loaded, backend=session.backend, reason=session.reason, fallback=getattr(session, "complaint", "")
+        )
+        if self.loaded is loaded:  # not replaced meanwhile
+            self.loaded = now
+            self.failed_over(now)
+        return now
 
     def track(self, found: Found, stamp_s: float) -> Seen:
         """Carry the tracks on to stamp_s [s]; for one thread, which may be another one than that of `detect`."""

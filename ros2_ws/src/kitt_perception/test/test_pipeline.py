@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,8 +15,10 @@ import numpy as np
 import pytest
 
 from kitt_inference.detection import Detections, Timings
+from kitt_inference.engines.background import BuildState
 from kitt_inference.errors import KittError
-from kitt_perception import pipeline
+from kitt_perception import engine_upkeep, pipeline
+from kitt_perception.engine_upkeep import EngineUpkeep, check_engine
 from kitt_perception.pipeline import Loaded, Pipeline, Wish, at_least, load
 
 DATA = Path(os.environ.get("KITT_DATA") or Path(__file__).resolve().parents[5] / "shared" / "data")
@@ -27,6 +31,7 @@ class Detector:
 
     def __init__(self) -> None:
         self.score = 0.0
+        self.session = SimpleNamespace(backend="test", reason="because")
         self.card = SimpleNamespace(thresholds=SimpleNamespace(score=0.4), labels=("car",))
 
     def detect(self, _: Any) -> Detections:
@@ -109,3 +114,90 @@ def test_missing_model_and_backend_fall_back(monkeypatch: pytest.MonkeyPatch) ->
     seen = subject.track(subject.detect(image), 1.0)
     assert len(seen.detections) > 0
     assert load(Wish("auto", "auto", 1)).fallback == ""
+
+
+def test_a_backend_that_fails_is_told_once_and_named_from_then_on() -> None:
+    subject, told = Pipeline(loaded()), []
+    subject.failed_over = told.append
+    assert subject.detect(IMAGE).loaded.backend == "test"
+    session = subject.loaded.detector.session
+    session.backend, session.reason, session.complaint = "other", "next best", "test failed; other has taken over"  # type: ignore[attr-defined]
+    for _ in range(2):
+        found = subject.detect(IMAGE)
+        assert (found.loaded.backend, found.loaded.fallback) == ("other", "test failed; other has taken over")
+    assert [new.reason for new in told] == ["next best"]
+
+
+class Build:
+    """A build that ends when the test says so."""
+
+    def __init__(self, done: Any) -> None:
+        self.done, self.state, self.started = done, BuildState(), []
+
+    def start(self, model: str, precision: str) -> None:
+        self.started.append((model, precision))
+        self.state = BuildState(True, 0.5, "building")
+
+    def stop(self) -> None:
+        self.state = BuildState()
+
+
+def upkeep(
+    subject: Pipeline, monkeypatch: pytest.MonkeyPatch, missing: str = ""
+) -> tuple[EngineUpkeep, Build, list[Any]]:
+    monkeypatch.setattr(engine_upkeep.tensorrt, "missing", lambda: missing)
+    said: list[Any] = []
+    keeper = EngineUpkeep(subject, lambda new, why: said.append((new, why)), Build)  # type: ignore[arg-type]
+    return keeper, keeper._build, said  # type: ignore[return-value]
+
+
+def test_an_engine_is_built_beside_and_changed_over_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = Pipeline(loaded())
+    keeper, build, said = upkeep(subject, monkeypatch)
+    assert not keeper.has_news()
+    keeper.look(Wish(engine="fp16"))
+    assert build.started == [("stand-in", "fp16")]
+    assert keeper.has_news()
+    assert not keeper.has_news()
+    assert subject.detect(IMAGE).loaded.backend == "test"  # serves meanwhile
+    monkeypatch.setattr(pipeline, "load", lambda wish: loaded(f"{wish.engine} engine"))
+    build.done("")
+    while not said:
+        time.sleep(0.01)
+    assert subject.detect(IMAGE).loaded.model == "fp16 engine"
+
+
+def test_a_refused_engine_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = Pipeline(loaded())
+    keeper, build, said = upkeep(subject, monkeypatch)
+    keeper.look(Wish("picodet_s_416", "tensorrt", engine="int8"))
+    assert build.started == [("picodet_s_416", "int8")]
+    build.done("recall 0.5")
+    keeper.look(Wish("picodet_s_416", "tensorrt", engine="int8"))
+    assert len(build.started) == 1  # not again and again
+    assert said == []
+    assert subject.loaded.model == "stand-in"
+
+
+@pytest.mark.parametrize(
+    ("wish", "missing"),
+    [
+        (Wish(), ""),
+        (Wish(engine="off"), ""),
+        (Wish(backend="onnxruntime", engine="fp16"), ""),
+        (Wish(engine="fp16"), "no GPU"),
+    ],
+)
+def test_no_engine_is_built_where_none_could_run(wish: Wish, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper, build, _ = upkeep(Pipeline(loaded()), monkeypatch, missing)
+    keeper.look(wish)
+    assert build.started == []
+
+
+def test_engine_that_runs_already_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = Pipeline(replace(loaded(), backend="tensorrt"))
+    keeper, build, _ = upkeep(subject, monkeypatch)
+    keeper.look(Wish(engine="fp16"))
+    assert build.started == []
+    with pytest.raises(KittError, match="engine is fp8"):
+        check_engine("fp8")

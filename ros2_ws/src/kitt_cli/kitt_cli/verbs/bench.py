@@ -40,6 +40,36 @@ def perception(
 
 
 @app.command()
+def engines(
+    model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
+    seconds: Annotated[float, typer.Option(min=0.05, help="Time for each contestant in each round.")] = 2.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which the contestants take turns.")] = 3,
+    as_json: _AsJson = False,
+) -> None:
+    """A network on every backend and TensorRT engine of this machine: latency, throughput, times as fast as the CPU."""
+    from kitt_cli.bench.engines import bench_engines
+
+    result = bench_engines(model, seconds, rounds, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console, about = Console(), result["machine"]
+    console.print(f"{result['model']['name']}; {about['processor']}; GPU: {about['gpu']}", highlight=False)
+    table = Table("", "p50, ms", "p95, ms", "Hz", "times as fast", "runs")
+    for name, row in result["engines"].items():
+        figures = [f"{row[key]:.2f}" for key in ("p50_ms", "p95_ms", "hz", "times_as_fast")]
+        table.add_row(name, *figures, str(row["count"]))
+    console.print(table)
+    for name, ratio in result["of_the_bare_engine"].items():
+        console.print(f"{name}: {ratio:.3f} of the bare engine's speed", highlight=False)
+    for name, note in result["notes"].items():
+        console.print(f"{name}: {note}", highlight=False)
+
+
+@app.command()
 def transport(
     count: Annotated[int, typer.Option(min=10, help="Pictures to send.")] = 900,
     rate: Annotated[float, typer.Option(min=1.0, max=240.0, help="Pictures a second.")] = 30.0,

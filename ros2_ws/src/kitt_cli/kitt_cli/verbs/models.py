@@ -101,7 +101,7 @@ def fetch(
     else:
         for entry in fetched:
             print(f"{entry['name']}: {entry['file']} ({entry['reason']})")
-    _close(problems)
+    tell_all(problems)
 
 
 @app.command()
@@ -118,7 +118,7 @@ def verify(
     else:
         for name, state in states.items():
             print(f"{name}: {state}")
-    _close([KittError(f"{name} is {states[name]}", f"`kitt models fetch {name}` mends it") for name in bad])
+    tell_all([KittError(f"{name} is {states[name]}", f"`kitt models fetch {name}` mends it") for name in bad])
 
 
 def _best(report: Progress, force: bool) -> dict[str, str]:
@@ -150,7 +150,7 @@ def _row(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _close(problems: list[KittError]) -> None:
+def tell_all(problems: list[KittError]) -> None:
     """Tell each problem in a line; all but the last here, the last as the command's own error."""
     for error in problems[:-1]:
         typer.echo(f"error: {error}", err=True)

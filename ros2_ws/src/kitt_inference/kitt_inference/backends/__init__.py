@@ -3,12 +3,12 @@
 A backend module defines
 
 - ``NAME: str``, what the user calls it;
-- ``PREFERENCE: int``, its place in "auto": the lowest that is available is taken;
+- ``PREFERENCE: int``, its place in "auto": the lowest that works is taken; from `ONLY_WHEN_ASKED` on never;
 - ``missing() -> str``, empty when it can run here, otherwise what is missing;
 - ``remedy() -> str``, how to get it;
-- ``open_model(path: Path, threads: int) -> Session``.
+- ``open_model(path: Path, threads: int) -> Session``, which raises `BackendError` where another backend may do better.
 
-It imports its library inside these functions only, so that a machine without that library loads the registry.
+It imports its library inside `open_model` only, so that a machine without that library loads the registry.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import pkgutil
 from types import ModuleType
 
 from kitt_inference.errors import KittError
+
+ONLY_WHEN_ASKED = 100
 
 
 def known() -> dict[str, ModuleType]:
@@ -31,27 +33,26 @@ def available() -> list[str]:
     return [name for name, module in known().items() if not module.missing()]
 
 
-def choose(name: str) -> tuple[ModuleType, str]:
-    """The backend module for a name or "auto", and the reason in words.
+def automatic() -> tuple[list[str], dict[str, str]]:
+    """The backends "auto" tries, the best first, and those that it passes over with the reason."""
+    modules = {name: module for name, module in known().items() if module.PREFERENCE < ONLY_WHEN_ASKED}
+    passed = {name: gap for name, module in modules.items() if (gap := module.missing())}
+    here = [name for name in modules if name not in passed]
+    if not here:
+        gaps = "; ".join(f"{name}: {gap}" for name, gap in passed.items())
+        raise KittError(f"no inference backend runs here ({gaps})", modules[list(modules)[-1]].remedy())
+    return here, passed
 
-    Raises:
-        KittError: the name is unknown, its library is missing, or nothing at all is available.
-    """
+
+def named(name: str) -> ModuleType:
+    """The backend of that name. Raises KittError when it is unknown or cannot run here."""
     modules = known()
-    here = available()
-    if name == "auto":
-        if not here:
-            gaps = "; ".join(f"{key}: {module.missing()}" for key, module in modules.items())
-            raise KittError(f"no inference backend runs here ({gaps})", next(iter(modules.values())).remedy())
-        passed = [f"{key}: {module.missing()}" for key, module in modules.items() if module.missing()]
-        why = f"auto took {here[0]}: " + ("the only backend of this build" if len(modules) == 1 else "first available")
-        return modules[here[0]], why + (f" (passed over {'; '.join(passed)})" if passed else "")
     if name not in modules:
         raise KittError(
             f"no backend «{name}» in this build, it has: {', '.join(modules)}",
-            f"take --backend auto or one of: {', '.join(here) or 'none is installed'}",
+            f"take --backend auto or one of: {', '.join(available()) or 'none is installed'}",
         )
     gap = modules[name].missing()
     if gap:
         raise KittError(f"backend «{name}» cannot run here: {gap}", modules[name].remedy())
-    return modules[name], f"{name} was asked for"
+    return modules[name]

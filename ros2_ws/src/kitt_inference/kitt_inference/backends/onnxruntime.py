@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kitt_inference.errors import KittError
+from kitt_inference.errors import BackendError, KittError
+from kitt_inference.graph import optimised
 
 if TYPE_CHECKING:
     from kitt_inference.session import Array, Session, TensorSpec
@@ -41,18 +42,17 @@ def remedy() -> str:
 
 def open_model(path: Path, threads: int) -> Session:
     """Load an ONNX file. Raises KittError when the file is no ONNX model that this version reads."""
-    return OnnxRuntimeSession(path, threads)
+    return OnnxRuntimeSession(path, threads, NAME, ["CPUExecutionProvider"])
 
 
 class OnnxRuntimeSession:
     """`Session` over onnxruntime.InferenceSession."""
 
-    backend = NAME
-
-    def __init__(self, path: Path, threads: int) -> None:
-        """Load the model; see `open_model`."""
+    def __init__(self, path: Path, threads: int, backend: str, providers: list[Any]) -> None:
+        """Load the model onto ONNX Runtime's execution providers; see `open_model`."""
         import onnxruntime
 
+        self.backend = backend
         self.reason = ""
         self._path = path
         options = onnxruntime.SessionOptions()
@@ -62,7 +62,8 @@ class OnnxRuntimeSession:
         # Spinning threads steal the cores from the other nodes: beside a busy process the median latency is half again.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            source = optimised(path) or str(path)
+            self._session: Any = onnxruntime.InferenceSession(source, options, providers=providers)
         except Exception as error:  # onnxruntime's exceptions share no public base but Exception
             reason = str(error).splitlines()[0].strip()
             raise KittError(
@@ -82,6 +83,11 @@ class OnnxRuntimeSession:
         """The outputs, in the model's order."""
         return self._outputs
 
+    @property
+    def providers(self) -> list[str]:
+        """ONNX Runtime's execution providers in use."""
+        return list(self._session.get_providers())
+
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run once; see `Session.run`."""
         if self._session is None:
@@ -89,7 +95,10 @@ class OnnxRuntimeSession:
         try:
             values = self._session.run(None, dict(feeds))
         except Exception as error:
-            raise KittError(f"{self._path} could not be run: {str(error).splitlines()[0]}") from error
+            from kitt_inference.session import check_feeds
+
+            check_feeds(self._path, self._inputs, feeds)
+            raise BackendError(f"{self._path} could not be run: {str(error).splitlines()[0]}") from error
         return {spec.name: value for spec, value in zip(self._outputs, values, strict=True)}
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from kitt_core.worker import Held, NewestWorker
 from kitt_inference.detection import annotate
 from kitt_perception.detector_health import DetectorHealth
 from kitt_perception.detector_parameters import DetectorParameters
+from kitt_perception.engine_upkeep import EngineUpkeep, check_engine
 from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
 from kitt_perception.picture_health import PictureHealth
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
@@ -35,7 +36,10 @@ class DetectorNode(KittNode):
     def on_setup(self) -> None:
         node: Any = self
         self._log = node.get_logger()
+        check_engine(self.params.engine)
         self._pipeline = Pipeline(load(_wish(self.params)))
+        self._pipeline.failed_over = self._announce
+        self._engine = EngineUpkeep(self._pipeline, self._loaded)
         self._apply(self.params)
         self._worker: NewestWorker[Any] = NewestWorker(self._work, "detector", self._failed)
         # Tracking and publishing happen while the next image is in the network: a fifth more images a second.
@@ -62,14 +66,17 @@ class DetectorNode(KittNode):
         self.listen("/camera/image_raw", self._worker.offer)
         self.listen("/odom", self._on_odom, newest_only=True)
         self.every(0.5, self._report)
+        self._engine.look(_wish(self.params))
 
     def on_stop(self) -> None:
+        self._engine.stop()
         if not (self._worker.stop() and self._sender.stop()):
             self._log.error("the detector is stuck and was left behind")
 
     def on_parameters(self, old: DetectorParameters, new: DetectorParameters) -> None:
         if not hasattr(self, "_pipeline"):
             return
+        check_engine(new.engine)
         if _wish(old) != _wish(new):
             self._pipeline.reload(_wish(new), self._loaded)
         self._apply(new)
@@ -157,15 +164,18 @@ class DetectorNode(KittNode):
         self._load_failure = failure
         if loaded is not None:
             self._announce(loaded)
+            self._engine.look(_wish(self.params))
 
     def _announce(self, loaded: Loaded) -> None:
         header = Header(stamp=to_stamp(self.now()))
         self._labels.publish(label_info(loaded, header, self._pipeline.threshold))
-        self._model.publish(model_status(loaded, header, self.get_name()))
+        self._model.publish(model_status(loaded, header, self.get_name(), self._engine.state))
 
     def _report(self) -> None:
         worker, sender, health = self._worker.status, self._sender.status, self._health
-        loaded = self._pipeline.loaded
+        loaded, build = self._pipeline.loaded, self._engine.state
+        if self._engine.has_news():
+            self._announce(loaded)
         facts = {
             "model": loaded.model,
             "backend": loaded.backend,
@@ -174,19 +184,24 @@ class DetectorNode(KittNode):
             "late": health.late,
             "broken": health.broken,
             "failed": worker.failed + sender.failed,
+<<<<<<< HEAD
         } | ({"fault": health.trouble} if health.trouble else {})
+=======
+            "engine": f"{build.part:.0%} {build.message}" if build.running else build.message,
+        }
+>>>>>>> engine
         fault = health.fault(sender if sender.error else worker, self.params.max_image_age, time.monotonic())
         if fault:
             self.set_status(Level.ERROR, fault, **facts)
-        elif loaded.fallback or self._load_failure:
-            self.set_status(Level.WARN, loaded.fallback or self._load_failure, **facts)
+        elif trouble := loaded.fallback or self._load_failure or ("" if build.running else build.message):
+            self.set_status(Level.WARN, trouble, **facts)
         else:
             words = f"{health.objects} objects, {health.total_s * 1e3:.0f} ms after the image"
             self.set_status(Level.OK, words, **facts)
 
 
 def _wish(parameters: DetectorParameters) -> Wish:
-    return Wish(parameters.model, parameters.backend, parameters.threads or spare_threads())
+    return Wish(parameters.model, parameters.backend, parameters.threads or spare_threads(), parameters.engine)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from kitt_interfaces.msg import ModelStatus, ProcessingTimes
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionClass
 
+from kitt_inference.engines.background import BuildState
 from kitt_perception.pipeline import Found, Loaded
 from kitt_perception.sources.base import Image
 
@@ -33,8 +34,8 @@ def label_info(loaded: Loaded, header: Header, threshold: float) -> LabelInfo:
     return LabelInfo(header=header, class_map=classes, threshold=threshold)
 
 
-def model_status(loaded: Loaded, header: Header, node: str) -> ModelStatus:
-    """Which model runs on what, and why."""
+def model_status(loaded: Loaded, header: Header, node: str, build: BuildState) -> ModelStatus:
+    """Which model runs on what, and why; and the engine that is being built, or why there is none."""
     return ModelStatus(
         header=header,
         node=node,
@@ -42,8 +43,9 @@ def model_status(loaded: Loaded, header: Header, node: str) -> ModelStatus:
         model_sha256=loaded.sha256,
         backend=loaded.backend,
         reason=loaded.reason,
-        progress=1.0,
-        message=loaded.fallback,
+        building=build.running,
+        progress=build.part if build.running else 1.0,
+        message="; ".join(filter(None, (loaded.fallback, build.message))),
     )
 
 

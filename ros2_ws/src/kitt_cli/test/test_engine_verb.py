@@ -1,0 +1,106 @@
+"""kitt engine and kitt export: what they print and refuse, on a machine without a GPU."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kitt_cli.verbs import engine, export
+from kitt_inference.engines.cache import EngineCache
+from kitt_inference.engines.key import EngineKey
+from kitt_inference.errors import KittError
+
+DATA = Path(os.environ.get("KITT_DATA") or Path(__file__).resolve().parents[5] / "shared" / "data")
+ABOUT = {"model": "m", "reference_sha256": "r" * 64, "report": {"recall": 1.0}, "speed": {"engine_ms": 2.0}}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("KITT_CACHE", str(tmp_path))
+    monkeypatch.setattr(engine, "_machine", lambda: ({"gpu": "Orin"}, "gpu Orin"))
+    return EngineCache()
+
+
+def key(gpu: str) -> EngineKey:
+    return EngineKey("a" * 64, "tensorrt", "10.16.0", gpu, "8.7", "fp16")
+
+
+def run(app, *arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_list_check_and_clean(cache):
+    good, other = cache.store(key("Orin"), b"good", ABOUT), cache.store(key("Thor"), b"other", ABOUT)
+    (cache.folder / "left.engine.9.new").write_bytes(b"half")
+    rows = json.loads(run(engine.app, "list", "--json").stdout)["engines"]
+    assert {row["gpu"] for row in rows} == {"Orin 8.7", "Thor 8.7"}
+    assert "fp16" in run(engine.app, "list").stdout
+    checked = run(engine.app, "check", "--json")
+    assert "made for gpu Thor" in str(checked.exception)
+    assert json.loads(checked.stdout)["good"] is False
+    cache.plan_file(good.digest).write_bytes(b"goo")
+    assert "truncated" in run(engine.app, "check").stdout
+    cache.plan_file(good.digest).write_bytes(b"good")
+    cleaned = json.loads(run(engine.app, "clean", "--json").stdout)
+    assert cleaned["engines"] == [other.digest]
+    assert [Path(name).name for name in cleaned["files"]] == ["left.engine.9.new"]
+    assert run(engine.app, "check").exit_code == 0
+    assert "1 engines" in run(engine.app, "clean", "--all").stdout
+    assert list(cache.folder.iterdir()) == []
+    assert run(engine.app, "list").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("app", "arguments", "words"),
+    [
+        (engine.app, ["build", "--precision", "fp8"], "--precision is fp8"),
+        (engine.app, ["build", "--precision", ","], "--precision is ,"),
+        (engine.app, ["build", "--annotations", "a.json"], "--annotations needs the photographs"),
+        (engine.app, ["build", "--frames", "nowhere"], "no folder at nowhere"),
+        (engine.app, ["build", "no_such_model"], "no_such_model"),
+        (export.app, ["detector", "--precision", "int4"], "--precision is int4"),
+        (export.app, ["detector", "--precision", "int8"], "int8 is calibrated on photographs"),
+        (export.app, ["detector", "--precision", "int8", "--images", "nowhere"], "no folder at nowhere"),
+        (export.app, ["detector", "--precision", "fp16", "--runtime", "abacus"], "--runtime is abacus"),
+    ],
+)
+def test_wrong_options_are_refused(cache, app, arguments, words):
+    result = run(app, *arguments)
+    assert isinstance(result.exception, KittError)
+    assert words in str(result.exception)
+    assert result.exception.remedy
+
+
+@pytest.mark.skipif(not (DATA / "models").is_dir(), reason="no models: set KITT_DATA to the folder of shared data")
+def test_without_a_gpu_build_ends_in_one_line(cache, monkeypatch):
+    from kitt_inference.engines import cuda
+
+    if not cuda.missing():
+        pytest.skip("there is a GPU")
+    monkeypatch.setenv("KITT_MODEL_MIRROR", str(DATA / "models"))
+    result = run(engine.app, "build", "picodet_s_416", "--json")
+    assert isinstance(result.exception, KittError)
+    assert "\n" not in str(result.exception)
+    assert json.loads(result.stdout)["engines"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / "models").is_dir(), reason="no models: set KITT_DATA to the folder of shared data")
+def test_exports_lie_where_they_were_wanted(cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("KITT_MODEL_MIRROR", str(DATA / "models"))
+    result = run(
+        export.app, "detector", "--precision", "fp16", "--model", "yolox_nano_416", "--out", str(tmp_path), "--json"
+    )
+    said = json.loads(result.stdout)
+    assert Path(said["file"]) == tmp_path / "yolox_nano_416_fp16.onnx"
+    assert Path(said["file"]).stat().st_size < 0.6 * (DATA / "models" / "yolox_nano_416.onnx").stat().st_size
+    (tmp_path / "few").mkdir()
+    photographs = sorted((DATA / "photo" / "images").glob("*.jpg"))[:3]
+    for photograph in photographs:
+        (tmp_path / "few" / photograph.name).symlink_to(photograph)
+    few = ["--precision", "int8", "--model", "yolox_nano_416", "--images", str(tmp_path / "few")]
+    assert "3 frames are too few" in str(run(export.app, "detector", *few).exception)

@@ -1,0 +1,1 @@
+"""TensorRT engines: built for one GPU, compared with the reference, kept in the cache. See docs/engines.md."""

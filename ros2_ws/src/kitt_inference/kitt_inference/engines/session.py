@@ -1,0 +1,187 @@
+"""A TensorRT engine as a `Session`: pinned memory, one copy in and one out, a CUDA graph, nothing allocated a frame."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kitt_inference.engines.cuda import Device
+from kitt_inference.engines.library import Library, make_log
+from kitt_inference.errors import BackendError, KittError
+
+if TYPE_CHECKING:
+    from kitt_inference.session import Array, TensorSpec
+
+_ALIGNMENT = 256  # bytes: what TensorRT asks of addresses
+
+
+class TensorRtSession:
+    """`Session` over a TensorRT execution context.
+
+    All inputs lie one behind the other in one piece of pinned memory and in one of the GPU's, outputs alike: a frame is
+    one copy in, the network, one copy out, and these three are one CUDA graph where TensorRT permits it.
+
+    The arrays that `run` gives are views of the pinned memory: the next `run` overwrites them.
+    """
+
+    backend = "tensorrt"
+
+    def __init__(self, library: Library, device: Device, plan: bytes, path: Path, precision: str) -> None:
+        """Load an engine.
+
+        Args:
+            plan: from `kitt_inference.engines.build`, for this GPU and TensorRT. path: the model, for messages.
+
+        Raises:
+            BackendError: TensorRT or the GPU refuses it.
+        """
+        self.reason, self.precision = "", precision
+        self._device, self._path, self._log = device, path, make_log(library)
+        self._closed, self._graph = False, 0
+        self._memory: list[tuple[int, int]] = []
+        self._stream = 0
+        device.enter()
+        trt = library.module
+        self._runtime: Any = trt.Runtime(self._log)
+        self._engine: Any = self._runtime.deserialize_cuda_engine(plan)
+        if self._engine is None:
+            raise BackendError(f"TensorRT refuses the engine of {path.name} ({self._last_error()})")
+        self._context: Any = self._engine.create_execution_context()
+        if self._context is None:
+            raise BackendError(f"the engine of {path.name} finds no memory on the GPU ({self._last_error()})")
+        try:
+            self._stream = device.stream()
+            names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
+            modes = {name: self._engine.get_tensor_mode(name) for name in names}
+            self._inputs = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt)
+            self._outputs = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt)
+            self._capture()
+        except BackendError:
+            self.close()
+            raise
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The inputs, in the model's order."""
+        return self._inputs.specs
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The outputs, in the model's order."""
+        return self._outputs.specs
+
+    @property
+    def uses_graph(self) -> bool:
+        """Whether a frame is one CUDA graph."""
+        return bool(self._graph)
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Run once; see `Session.run`. The results hold until the next run."""
+        from kitt_inference.session import check_feeds
+
+        if self._closed:
+            raise KittError(f"the session of {self._path} is closed")
+        check_feeds(self._path, self.inputs, feeds)
+        for name, value in feeds.items():
+            np.copyto(self._inputs.views[name], value)
+        self._device.enter()  # the thread may be another one than that which loaded
+        self.compute()
+        return dict(self._outputs.views)
+
+    def compute(self) -> None:
+        """One frame with what lies in the input's memory: the bare loop that `run` is measured against."""
+        if self._graph:
+            self._device.launch(self._graph, self._stream)
+        else:
+            self._enqueue()
+        self._device.wait(self._stream)
+
+    def close(self) -> None:
+        """Free the GPU's memory. What a lost GPU no longer takes back is left to the process's end."""
+        if self._closed:
+            return
+        self._closed = True
+        self._context = self._engine = None
+        steps = [(self._device.drop_graph, self._graph), (self._device.drop_stream, self._stream)]
+        for host, device in self._memory:
+            steps += [(self._device.free_host, host), (self._device.free, device)]
+        for give_back, handle in steps:
+            with contextlib.suppress(BackendError):
+                if handle:
+                    give_back(handle)
+
+    def __del__(self) -> None:
+        """The GPU's memory is not Python's: a session that is replaced while it works goes with its last user."""
+        if hasattr(self, "_closed"):
+            self.close()
+
+    def _lay_out(self, names: list[str], trt: Any) -> _Block:
+        """Memory for some tensors, whose addresses the context then knows."""
+        from kitt_inference.session import TensorSpec
+
+        specs, offsets, size = [], [], 0
+        for name in names:
+            shape = tuple(self._engine.get_tensor_shape(name))
+            if -1 in shape:
+                # The engine was built for one shape of its open inputs.
+                shape = tuple(self._engine.get_tensor_profile_shape(name, 0)[1])
+                self._context.set_input_shape(name, shape)
+            if -1 in shape or -1 in (shape := tuple(self._context.get_tensor_shape(name))):
+                raise BackendError(f"the engine of {self._path.name} leaves the shape of «{name}» open: {shape}")
+            spec = TensorSpec(name, shape, np.dtype(trt.nptype(self._engine.get_tensor_dtype(name))))
+            specs.append(spec)
+            offsets.append(size)
+            bytes_ = int(np.prod(shape)) * spec.dtype.itemsize
+            size += -(-bytes_ // _ALIGNMENT) * _ALIGNMENT
+        host, device = self._device.allocate_host(size), 0
+        self._memory.append((host, 0))
+        device = self._device.allocate(size)
+        self._memory[-1] = (host, device)
+        whole = (ctypes.c_uint8 * max(size, 1)).from_address(host)
+        views = {}
+        for spec, offset in zip(specs, offsets, strict=True):
+            view: Array = np.frombuffer(memoryview(whole), spec.dtype, int(np.prod(spec.shape)), offset)
+            views[spec.name] = view.reshape(spec.shape)
+            self._context.set_tensor_address(spec.name, device + offset)
+        return _Block(tuple(specs), views, host, device, size)
+
+    def _enqueue(self) -> None:
+        self._device.to_device(self._inputs.device, self._inputs.host, self._inputs.size, self._stream)
+        if not self._context.execute_async_v3(self._stream):
+            raise BackendError(f"the engine of {self._path.name} failed ({self._last_error()})")
+        self._device.to_host(self._outputs.host, self._outputs.device, self._outputs.size, self._stream)
+
+    def _capture(self) -> None:
+        """Make a graph of a frame; where that cannot be done, frames are enqueued step by step.
+
+        Once before without: TensorRT sets itself up on the first run, which must not be in a graph.
+        """
+        self._enqueue()
+        self._device.wait(self._stream)
+        self._device.begin_capture(self._stream)
+        try:
+            self._enqueue()
+        except BackendError:
+            with contextlib.suppress(BackendError):
+                self._device.drop_graph(self._device.end_capture(self._stream))
+            return
+        with contextlib.suppress(BackendError):
+            self._graph = self._device.end_capture(self._stream)
+
+    def _last_error(self) -> str:
+        return self._log.errors[-1][:200] if self._log.errors else "no reason given"
+
+
+class _Block:
+    """Tensors that lie together: their specs, views of the pinned memory, both addresses, and the size in bytes."""
+
+    def __init__(
+        self, specs: tuple[TensorSpec, ...], views: dict[str, Array], host: int, device: int, size: int
+    ) -> None:
+        self.specs, self.views = specs, views
+        self.host, self.device, self.size = host, device, size

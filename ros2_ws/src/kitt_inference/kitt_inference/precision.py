@@ -1,0 +1,158 @@
+"""One network in other precisions, as TensorRT and ONNX Runtime want them: the precision lies in the ONNX file.
+
+FP16: float16 within, float32 in and out (Micikevicius et al., arXiv:1710.03740). INT8: QDQ, static, per channel (Jacob
+et al., arXiv:1712.05877), calibrated on real frames, by `kitt_inference.quantise`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kitt_inference.card import ModelCard
+from kitt_inference.download import cache_root, sha256_of
+from kitt_inference.errors import KittError
+
+Array = np.ndarray[Any, Any]
+# TensorRT's parser reads per-channel scales from this opset on.
+_OPSET = 13
+_LEAST_FRAMES, _FRAMES_AT_MOST = 16, 128
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file made from a model: its precision, the sha256 of the float32 file, and what it was calibrated on."""
+
+    file: Path
+    precision: str
+    reference_sha256: str
+    calibration: str = ""
+
+
+def export_file(name: str, precision: str, folder: Path | None = None) -> Path:
+    """Where an export is, or would be."""
+    return (folder or cache_root() / "exports" / name) / f"{name}_{precision}.onnx"
+
+
+def find_export(name: str, reference: Path, precision: str, folder: Path | None = None) -> Export | None:
+    """The export of exactly this float32 file, None when there is none."""
+    file = export_file(name, precision, folder)
+    try:
+        note = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        export = Export(file, str(note["precision"]), str(note["reference_sha256"]), str(note["calibration"]))
+        good = note["sha256"] == sha256_of(file) and export.reference_sha256 == sha256_of(reference)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return export if good else None
+
+
+def export_fp16(card_name: str, reference: Path, folder: Path | None = None) -> Export:
+    """Write the model in float16 with float32 inputs and outputs. Raises KittError when it cannot be converted."""
+    model = _load(reference)
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    try:
+        converted = convert_float_to_float16(model, keep_io_types=True)
+    except Exception as error:  # it raises whatever onnx raises
+        raise KittError(f"{reference} cannot be converted to float16 ({str(error)[:200]})") from error
+    return _save(converted.SerializeToString(), card_name, reference, "fp16", folder, "")
+
+
+def export_int8(
+    card: ModelCard,
+    reference: Path,
+    frames: Sequence[Path],
+    *,
+    engine: str = "tensorrt",
+    folder: Path | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Export:
+    """Write the model in int8, calibrated on frames by the least and greatest values seen.
+
+    Args:
+        frames: photographs like those the camera will give, at least 16 (at most 128 are used, evenly), none of which
+            the result is measured on.
+        engine: "tensorrt" or "onnxruntime", see `kitt_inference.quantise`.
+
+    Raises:
+        KittError: too few frames, or a model that cannot be quantised.
+    """
+    if len(frames) < _LEAST_FRAMES:
+        raise KittError(
+            f"{len(frames)} frames are too few to calibrate on", f"give at least {_LEAST_FRAMES} photographs"
+        )
+    from kitt_inference.graph import fuse_hard_swish
+    from kitt_inference.quantise import quantise
+
+    chosen = frames[:: -(-len(frames) // _FRAMES_AT_MOST)]
+    model = _load(reference)
+    fuse_hard_swish(model)
+    model, entry = _at_opset(model), model.graph.input[0].name
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"kitt/{node.op_type}/{number}"
+    feeds = [{entry: tensor} for tensor in _tensors(card, chosen, progress)]
+    try:
+        data, floats, convolutions = quantise(model, feeds, for_tensorrt=engine == "tensorrt")
+    except Exception as error:  # onnx, numpy and ONNX Runtime raise whatever they like
+        raise KittError(f"{reference} cannot be quantised ({str(error)[:200]})") from error
+    precision = "int8" if engine == "tensorrt" else "int8_cpu"
+    note = f"{len(chosen)} frames, least and greatest; {floats} of {convolutions} convolutions in float"
+    return _save(data, card.name, reference, precision, folder, note)
+
+
+def _tensors(card: ModelCard, frames: Sequence[Path], progress: Callable[[int, int], None]) -> Iterable[Array]:
+    from kitt_inference.detection.preprocess import preprocess
+    from kitt_inference.pictures import read_picture
+
+    for number, frame in enumerate(frames, 1):
+        yield preprocess(read_picture(frame), card.input)[0]
+        progress(number, len(frames))
+
+
+def _load(path: Path) -> Any:
+    try:
+        import onnx
+        from google.protobuf.message import DecodeError
+    except ImportError as error:
+        raise KittError("other precisions need the package onnx, which is missing", "pip install onnx") from error
+    try:
+        model = onnx.load(str(path))
+        onnx.checker.check_model(model)
+    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "not in ONNX's format"
+        raise KittError(f"{path} is no ONNX model ({reason})", "`kitt models verify` checks the files") from error
+    return model
+
+
+def _at_opset(model: Any) -> Any:
+    import onnx
+
+    version = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), _OPSET)
+    return model if version >= _OPSET else onnx.version_converter.convert_version(model, _OPSET)
+
+
+def _save(data: bytes, name: str, reference: Path, precision: str, folder: Path | None, calibration: str) -> Export:
+    from kitt_inference.engines.cache import replaced
+
+    file = export_file(name, precision, folder)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replaced(file) as draft:
+            draft.write_bytes(data)
+        export = Export(file, precision, sha256_of(reference), calibration)
+        note = {
+            "precision": precision,
+            "sha256": sha256_of(file),
+            "reference_sha256": export.reference_sha256,
+            "calibration": calibration,
+        }
+        with replaced(file.with_suffix(".json")) as draft:
+            draft.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise KittError(f"{file} cannot be written ({error.strerror})", "give --out another folder") from error
+    return export

@@ -1,0 +1,130 @@
+"""Exports in other precisions: what their files hold, that they compute nearly the same, and what is left in float."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from inference_helpers import make_card
+from onnx import TensorProto, helper, numpy_helper
+
+from kitt_inference import precision, quantise
+from kitt_inference.errors import KittError
+
+
+def network(path, hostile=False):
+    """Three convolutions in a row on 64 x 64; hostile: one channel is a thousand times the others before the second."""
+    random = np.random.default_rng(0)
+    sizes = [3, 8, 8, 4]
+    constants = {f"w{i}": random.normal(size=(sizes[i + 1], sizes[i], 3, 3)) / 5 for i in range(3)}
+    constants |= {f"b{i}": random.normal(size=sizes[i + 1]) for i in range(3)}
+    gain = np.ones((1, 8, 1, 1))
+    if hostile:
+        gain[0, 0] = 1000.0
+    constants |= {"gain": gain, "back": 1 / gain}
+    nodes = [helper.make_node("Conv", ["image", "w0", "b0"], ["x0"], name="c0", pads=[1] * 4)]
+    nodes += [
+        helper.make_node("Relu", ["x0"], ["r0"]),
+        helper.make_node("Mul", ["r0", "gain"], ["g0"]),
+        # undoes the gain, so that only one who quantises between loses anything
+        helper.make_node("Mul", ["w1", "back"], ["w1_back"]),
+        helper.make_node("Conv", ["g0", "w1_back", "b1"], ["x1"], name="c1", pads=[1] * 4),
+        helper.make_node("Relu", ["x1"], ["r1"]),
+        helper.make_node("Conv", ["r1", "w2", "b2"], ["out"], name="c2", pads=[1] * 4),
+    ]
+    constants["w1_back"] = constants["w1"] * constants["back"]
+    nodes = [node for node in nodes if node.output[0] != "w1_back"]
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 64, 64])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 4, 64, 64])],
+        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.fixture
+def frames(tmp_path):
+    random = np.random.default_rng(1)
+    (tmp_path / "frames").mkdir()
+    for number in range(16):
+        small = random.integers(0, 256, (8, 8, 3), np.uint8)
+        cv2.imwrite(str(tmp_path / f"frames/{number:02}.png"), cv2.resize(small, (64, 64)))
+    return sorted((tmp_path / "frames").iterdir())
+
+
+@pytest.fixture
+def card(tmp_path):
+    return make_card(tmp_path, "yolox", mean=(128.0,) * 3, std=(64.0,) * 3)
+
+
+def run(file, frame, card):
+    from kitt_inference.detection.preprocess import preprocess
+
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    return session.run(None, {"image": preprocess(cv2.imread(str(frame)), card.input)[0]})[0]
+
+
+def test_float16_within_float32_outside(tmp_path, card, frames):
+    file = network(tmp_path / "m.onnx")
+    export = precision.export_fp16("small", file, tmp_path / "out")
+    model = onnx.load(export.file)
+    assert {v.type.tensor_type.elem_type for v in (*model.graph.input, *model.graph.output)} == {TensorProto.FLOAT}
+    used = {node.input[1] for node in model.graph.node if node.op_type == "Conv"}
+    assert {t.data_type for t in model.graph.initializer if t.name in used} == {TensorProto.FLOAT16}
+    np.testing.assert_allclose(run(export.file, frames[0], card), run(file, frames[0], card), atol=0.02)
+    assert precision.find_export("small", file, "fp16", tmp_path / "out") == export
+    assert precision.find_export("small", file, "int8", tmp_path / "out") is None
+    other = network(tmp_path / "other.onnx", hostile=True)
+    assert precision.find_export("small", other, "fp16", tmp_path / "out") is None  # of another file
+    export.file.write_bytes(export.file.read_bytes()[:-1])
+    assert precision.find_export("small", file, "fp16", tmp_path / "out") is None  # damaged
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("tensorrt", TensorProto.INT8), ("onnxruntime", TensorProto.UINT8)])
+def test_int8_for_each_engine(tmp_path, card, frames, engine, kind):
+    file = network(tmp_path / "m.onnx")
+    export = precision.export_int8(card, file, frames, engine=engine, folder=tmp_path)
+    graph = onnx.load(export.file).graph
+    values = {tensor.name: tensor for tensor in graph.initializer}
+    quantised = [node for node in graph.node if node.op_type == "QuantizeLinear"]
+    assert quantised
+    assert {values[node.input[2]].data_type for node in quantised} == {kind}
+    if engine == "tensorrt":  # symmetric, and no bias in int32
+        assert not any(numpy_helper.to_array(values[node.input[2]]).any() for node in quantised)
+        assert TensorProto.INT32 not in {tensor.data_type for tensor in graph.initializer}
+    wanted, found = run(file, frames[3], card), run(export.file, frames[3], card)
+    assert 0 < np.abs(wanted - found).max() < 0.1 * np.ptp(wanted)
+    assert "16 frames" in export.calibration
+    assert "0 of 3 convolutions in float" in export.calibration
+
+
+def test_what_does_not_bear_int8_stays_in_float(tmp_path, card, frames):
+    file = network(tmp_path / "m.onnx", hostile=True)
+    export = precision.export_int8(card, file, frames, folder=tmp_path)
+    assert "2 of 3 convolutions in float" in export.calibration
+    wanted, found = run(file, frames[3], card), run(export.file, frames[3], card)
+    assert np.sqrt(np.mean((wanted - found) ** 2)) < quantise._MOST_CHANGE * np.sqrt(np.mean(wanted**2)) * 1.5
+
+
+def test_faults_are_told(tmp_path, card, frames):
+    with pytest.raises(KittError, match="3 frames are too few") as caught:
+        precision.export_int8(card, network(tmp_path / "m.onnx"), frames[:3], folder=tmp_path)
+    assert "at least 16" in caught.value.remedy
+    for data in (b"", b"hello", b"\x00" * 100):
+        (tmp_path / "bad.onnx").write_bytes(data)
+        with pytest.raises(KittError, match=r"bad\.onnx is no ONNX model"):
+            precision.export_fp16("small", tmp_path / "bad.onnx", tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KittError, match="cannot be written"):
+        precision.export_fp16("small", tmp_path / "m.onnx", tmp_path / "file" / "folder")
+    assert precision.find_export("small", tmp_path / "m.onnx", "fp16", tmp_path) is None
+    precision.export_file("small", "fp16", tmp_path).with_suffix(".json").write_text(json.dumps([1]))
+    assert precision.find_export("small", tmp_path / "m.onnx", "fp16", tmp_path) is None
