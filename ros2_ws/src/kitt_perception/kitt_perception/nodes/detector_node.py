@@ -6,7 +6,6 @@ import sys
 import time
 from typing import Any
 
-import numpy as np
 from std_msgs.msg import Header
 
 from kitt_core.convert import DetectionArrays, image_to_msg, msg_to_image, stamp_ns, to_stamp
@@ -19,11 +18,10 @@ from kitt_inference.detection import annotate
 from kitt_perception.detector_health import DetectorHealth
 from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.engine_upkeep import EngineUpkeep, check_engine
-from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times
+from kitt_perception.nodes.messages import Job, label_info, model_status, processing_times, track_columns
 from kitt_perception.picture_health import PictureHealth
 from kitt_perception.pipeline import Loaded, Pipeline, Seen, Wish, load, spare_threads
 from kitt_perception.tracker import TrackerParams
-from kitt_perception.traffic_light import color_of
 
 
 class DetectorNode(KittNode):
@@ -142,16 +140,7 @@ class DetectorNode(KittNode):
             return
         coast_s = self.params.track_coast
         tracks = [t for t in seen.tracks if t.confirmed and t.time_since_update_s <= coast_s]
-        self._tracks.publish(
-            self._arrays.fill(
-                header,
-                np.array([t.box_xyxy for t in tracks]).reshape(-1, 4),
-                [t.score for t in tracks],
-                [t.label for t in tracks],
-                [str(t.track_id) for t in tracks],
-                [color_of(job.image, t.box_xyxy) if t.label == "traffic light" else "" for t in tracks],
-            )
-        )
+        self._tracks.publish(self._arrays.fill(header, *track_columns(tracks, job.image)))
 
     def _dropped(self) -> int:
         return self._worker.status.replaced + self._sender.status.replaced + self._health.late
@@ -184,12 +173,8 @@ class DetectorNode(KittNode):
             "late": health.late,
             "broken": health.broken,
             "failed": worker.failed + sender.failed,
-<<<<<<< HEAD
-        } | ({"fault": health.trouble} if health.trouble else {})
-=======
             "engine": f"{build.part:.0%} {build.message}" if build.running else build.message,
-        }
->>>>>>> engine
+        } | ({"fault": health.trouble} if health.trouble else {})
         fault = health.fault(sender if sender.error else worker, self.params.max_image_age, time.monotonic())
         if fault:
             self.set_status(Level.ERROR, fault, **facts)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from kitt_interfaces.msg import ModelStatus, ProcessingTimes
 from std_msgs.msg import Header
 from vision_msgs.msg import LabelInfo, VisionClass
@@ -11,6 +14,8 @@ from vision_msgs.msg import LabelInfo, VisionClass
 from kitt_inference.engines.background import BuildState
 from kitt_perception.pipeline import Found, Loaded
 from kitt_perception.sources.base import Image
+from kitt_perception.tracker import Track
+from kitt_perception.traffic_light import color_of
 
 
 @dataclass(frozen=True)
@@ -66,4 +71,15 @@ def processing_times(job: Job, node: str, publish_s: float, total_s: float) -> P
         publish=publish_s,
         total=total_s,
         dropped=job.dropped,
+    )
+
+
+def track_columns(tracks: Sequence[Track], image: Image) -> tuple[Any, ...]:
+    """Boxes (N, 4), scores, labels, ids, and the colours of traffic lights, for `DetectionArrays.fill`."""
+    return (
+        np.array([t.box_xyxy for t in tracks]).reshape(-1, 4),
+        [t.score for t in tracks],
+        [t.label for t in tracks],
+        [str(t.track_id) for t in tracks],
+        [color_of(image, t.box_xyxy) if t.label == "traffic light" else "" for t in tracks],
     )
