@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,9 +97,9 @@ class TrigramModel:
         length = int.from_bytes(content[at : at + 4], "little")
         self.words = content[at + 4 : at + 4 + length].decode().split("\0")[:ones]
         # An n-gram lies below its last word, then the one before: who follows whom is found by turning that round.
-        last2 = np.repeat(np.arange(ones), np.diff(unigrams["next"].astype(np.int64)))
+        last2 = np.repeat(np.arange(ones), _spans(unigrams["next"]))
         self._two = _Followers.of(earlier[: len(last2)], last2, _probability(table2, level2[: len(last2)]))
-        spread = np.maximum(np.diff(next3[: len(last2) + 1]), 0)
+        spread = np.maximum(_spans(next3[: len(last2) + 1]), 0)
         last3, middle3 = np.repeat(last2, spread), np.repeat(earlier[: len(last2)], spread)
         count = len(last3)
         self._three = _Followers.of(earliest[:count] * ones + middle3, last3, _probability(table3, level3[:count]))
@@ -122,6 +123,12 @@ class TrigramModel:
             rows[:, at] = np.where(h1 == end, end, np.where(drawn >= 0, drawn, rest))
         for row in rows[rows[:, LONGEST] == end]:
             yield " ".join(self.words[word] for word in row[1:] if word != end)
+
+
+def _spans(first: npt.NDArray[Any]) -> Ints:
+    """How many rows begin at each place before the next one's."""
+    at = first.astype(np.int64)
+    return at[1:] - at[:-1]
 
 
 def _probability(table: npt.NDArray[np.float32], level: Ints) -> Floats:
