@@ -10,6 +10,7 @@ MODELS = Path("resource/models")
 def model_files():
     """Cards, labels and the networks that are shipped, as data_files for share/kitt_inference/models."""
     files = [MODELS / "README.md", *MODELS.glob("*/card.md"), *MODELS.glob("labels/*.txt"), *MODELS.glob("*/*.onnx")]
+    files += [*MODELS.glob("*/*.json"), *MODELS.glob("kitt_*/pieces.model"), *MODELS.glob("kitt_*/*.txt")]
     files += MODELS.glob("frames/*.jpg")  # what new engines are compared on
     return [
         ((Path("share/kitt_inference/models") / file.parent.relative_to(MODELS)).as_posix(), [file.as_posix()])

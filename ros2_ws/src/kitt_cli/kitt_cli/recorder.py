@@ -115,8 +115,9 @@ def record(
                 lambda: bool(stopping) or recorder.failure is not None,
             )
             if recorder.failure is not None:
-                tell()
-                watch.spin(0.2)  # so that it is heard
+                for _ in range(6):  # so that it is heard, also by whom discovery has not found yet
+                    tell()
+                    watch.spin(0.25)
         finally:
             recorder.close()
         return recorder.summary(time.monotonic() - begin)

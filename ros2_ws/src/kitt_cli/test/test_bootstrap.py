@@ -73,7 +73,7 @@ def pinned(lock: str, python: str) -> dict[str, str]:
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
 def test_training_adds_to_the_desk_and_takes_nothing_away(python):
     desk, learn = pinned("desk", python), pinned("learn", python)
-    assert {"torch", "torchaudio", "soxr", "wordfreq", "onnx2torch"} <= set(learn)
+    assert {"torch", "torchaudio", "soxr", "codespell", "onnx2torch"} <= set(learn)
     assert {name: version for name, version in learn.items() if desk.get(name, version) != version} == {}
     assert not [name for name in learn if name.startswith(("nvidia", "cuda", "triton"))]
     assert "triton" in pinned("learn-cuda", python)

@@ -31,7 +31,11 @@ def test_an_installed_workspace_has_them_too(monkeypatch, tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(Path(file).read_bytes())
     models = package.parents[2] / "models"
-    wanted = {path.relative_to(models) for path in models.rglob("*") if path.suffix in (".md", ".txt", ".onnx", ".jpg")}
+    wanted = {
+        path.relative_to(models)
+        for path in models.rglob("*")
+        if path.suffix in (".md", ".txt", ".onnx", ".jpg", ".json", ".model")
+    }
     share = tmp_path / "share/kitt_inference/models"
     assert {path.relative_to(share) for path in share.rglob("*.*")} == wanted
     monkeypatch.delenv("KITT_MODELS", raising=False)

@@ -35,7 +35,8 @@ def evaluate(files: Sequence[Path], languages: str, part: str, rivals: bool, pro
         module = importlib.import_module(f"kitt_learning.text.evaluate_{part}")
     except ModuleNotFoundError as error:
         raise KittError(f"{part} cannot be measured: {error.name} is missing", "`./kitt setup`") from error
-    found: dict[str, Any] = module.evaluate(texts, codes, rivals, progress)
+    tell = progress if part == "completion" else lambda line: progress(line, 0, 0)
+    found: dict[str, Any] = module.evaluate(texts, codes, rivals, tell)
     return found
 
 

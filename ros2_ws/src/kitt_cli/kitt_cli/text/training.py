@@ -50,7 +50,7 @@ def train_part(
             _completion(training, tuple(languages), folder, out, options, both)
         else:
             options.pop("threads")
-            training.train(out, progress=both, **options)
+            training.train(out, progress=lambda line: both(line if isinstance(line, dict) else {"at": line}), **options)
 
 
 def _completion(

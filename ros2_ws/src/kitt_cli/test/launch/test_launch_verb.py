@@ -23,6 +23,7 @@ def car(install, prefix):
         "kitt_sim": ["simulator_node"],
         "kitt_perception": ["camera_node", "detector_node"],
         "kitt_voice": ["microphone_node", "recogniser_node", "speaker_node"],
+        "kitt_text": ["completer_node"],
         "kitt_control": ["controller_node", "safety_gate_node"],
         "kitt_cli": ["recorder"],
     }.items():
@@ -47,7 +48,7 @@ def by_name(file, **arguments):
 
 def test_the_car_in_the_builtin_simulator(car):
     nodes = by_name(car, sim="builtin")
-    assert set(nodes) == {"simulator", "detector", "speaker", "controller", "safety_gate"}
+    assert set(nodes) == {"simulator", "detector", "speaker", "completer", "controller", "safety_gate"}
     assert all(node.respawn and 0 < node.respawn_delay <= 1.0 for node in nodes.values())
     assert "use_sim_time:=false" in nodes["detector"].command
     assert "publish_clock:=false" in nodes["simulator"].command
@@ -61,14 +62,23 @@ def test_the_simulator_makes_the_clock_where_asked(car):
 
 
 def test_the_cars_shape_comes_before_the_users_own_file(car):
-    for name in ("controller", "safety_gate"):
+    for name in ("completer", "controller", "safety_gate"):
         files = [word for word in by_name(car, sim="builtin")[name].command if word.endswith(".yaml")]
         assert [file.rsplit("/", 1)[1] for file in files] == ["car_builtin.yaml", "kitt.yaml"]
 
 
 def test_the_real_car(car):
     nodes = by_name(car, camera="/dev/video2", model="m", backend="tensorrt", namespace="kitt")
-    assert set(nodes) == {"camera", "detector", "microphone", "recogniser", "speaker", "controller", "safety_gate"}
+    assert set(nodes) == {
+        "camera",
+        "detector",
+        "microphone",
+        "recogniser",
+        "speaker",
+        "completer",
+        "controller",
+        "safety_gate",
+    }
     assert 'source:="/dev/video2"' in nodes["camera"].command
     assert {'model:="m"', 'backend:="tensorrt"', "use_sim_time:=false"} <= set(nodes["detector"].command)
     assert all("__ns:=/kitt" in node.command for node in nodes.values())
@@ -120,7 +130,7 @@ def test_show_args_and_print(car):
     done = kitt("--print", "--json", "kitt_bringup", "kitt.launch.xml", "sim:=builtin")
     assert done.returncode == 0
     names = [process["name"] for process in json.loads(done.stdout)["processes"]]
-    assert names == ["simulator", "detector", "speaker", "controller", "safety_gate"]
+    assert names == ["simulator", "detector", "speaker", "completer", "controller", "safety_gate"]
     done = kitt("--print", str(car))
     assert "[camera_node-1] camera" in done.stdout
 
