@@ -62,7 +62,7 @@ def test_the_simulator_makes_the_clock_where_asked(car):
 
 
 def test_the_cars_shape_comes_before_the_users_own_file(car):
-    for name in ("completer", "controller", "safety_gate"):
+    for name in ("controller", "safety_gate"):
         files = [word for word in by_name(car, sim="builtin")[name].command if word.endswith(".yaml")]
         assert [file.rsplit("/", 1)[1] for file in files] == ["car_builtin.yaml", "kitt.yaml"]
 
