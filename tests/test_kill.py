@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from car import Car
@@ -73,9 +74,13 @@ def test_kill_while_driving(name):
 
 def test_kill_the_camera_while_driving(tmp_path: Path):
     simulator = Simulator("street", seed=0)
-    picture = tmp_path / "street.png"
-    cv2.imwrite(str(picture), simulator.render())
+    pictures = tmp_path / "street"
+    pictures.mkdir()
+    rng, street = np.random.default_rng(1), simulator.render()
+    for number in range(12):  # with a camera's noise: one and the same picture while the car moves is a fault
+        noise = rng.normal(0.0, 3.0, street.shape)
+        cv2.imwrite(str(pictures / f"{number:02}.png"), np.clip(street + noise, 0, 255).astype(np.uint8))
     file = tmp_path / "camera.launch.xml"
     file.write_text(CAMERA_LAUNCH)
-    with Car(file, picture=str(picture)) as car:
+    with Car(file, picture=str(pictures)) as car:
         drive_and_kill(car, "camera")

@@ -13,6 +13,7 @@ import onnxruntime  # noqa: E402
 from kitt_inference.errors import KittError  # noqa: E402
 from kitt_learning.text import lm_data, lm_export, lm_train  # noqa: E402
 from kitt_learning.text.lm_network import Shape, WordsNetwork  # noqa: E402
+from kitt_text.language_model import LanguageModel  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,20 @@ def test_the_step_agrees_with_torch(tmp_path: Path, int8: bool, tolerance: float
     for at in range(7):
         got, h, c = session.run(None, {"token": rows[:, at].numpy(), "h": h, "c": c})
         assert np.abs(got - wanted[:, at]).max() < tolerance
+
+
+def test_the_card_fits_what_the_robot_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "kitt_lm_en"
+    folder.mkdir()
+    lm_export.export(WordsNetwork(Shape(276, 8, 16)), folder / "kitt_lm_en_int8.onnx")
+    lm_data.train_pieces(["the cat sees the dog and the bird sees a fish"] * 40, 300, folder / "pieces.model")
+    (folder / "casing.txt").write_text("", "utf-8")
+    lm_export.write_card(folder, "kitt_lm_en")
+    monkeypatch.setenv("KITT_MODELS", str(tmp_path))
+    assert LanguageModel.open("en").tokens("the cat") != []
+    (folder / "kitt_lm_en_int8.onnx").write_bytes(b"damaged")
+    with pytest.raises(KittError, match="damaged"):
+        LanguageModel.open("en")
 
 
 def test_the_sampled_loss_leads_to_the_distribution_of_the_data() -> None:

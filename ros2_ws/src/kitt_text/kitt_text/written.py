@@ -14,7 +14,7 @@ _ACCENTED = {
     "en": "",
     "fr": """arrête arrêtez arrêter arrêtes démarre arrière mètre mètres centimètre centimètres kilomètre kilomètres
         degré degrés numéro accélère accélérez négatif éteins éteints allumés désactive état zéro présente plaît
-        lumières êtes""",
+        lumières êtes réveille""",
     "es": """atrás más rápido aquí acá sígueme síganme acércate párate podrías número centímetro centímetros kilómetro
         kilómetros quédate ayúdame preséntate duérmete apágate apárcate estaciónate continúa dieciséis veintidós
         veintitrés veintiséis veintiún detrás días cuántos cuántas dónde cómo quién cuál deténgase""",
@@ -24,7 +24,7 @@ _IN_CONTEXT: dict[str, dict[tuple[str, str], str]] = {
     "en": {},
     "fr": {
         ("y", "a"): "a", ("", "a"): "à", ("", "ou"): "où", ("attends", "la"): "là",
-        ("attendez", "la"): "là", ("il", "la"): "là", ("", "he"): "hé",
+        ("attendez", "la"): "là", ("il", "la"): "là", ("", "he"): "hé", ("", "ca"): "ça",
     },
     "es": {
         ("donde", "esta"): "está", ("como", "esta"): "está", ("", "estas"): "estás", ("a", "mi"): "mí",
@@ -41,7 +41,7 @@ _HYPHENED = {
         "seche-cheveux", "cerf-volant", "cerfs-volants", "quatre-vingt", "quatre-vingts", "dix-sept", "dix-huit",
         "dix-neuf", "peux-tu", "vois-tu", "vas-tu", "es-tu", "pouvez-vous", "voyez-vous", "etes-vous", "allez-vous",
         "suis-moi", "suivez-moi", "aide-moi", "arrete-toi", "arretez-vous", "retourne-toi", "eteins-toi", "gare-toi",
-        "allume-toi", "active-toi", "desactive-toi", "presente-toi", "approche-toi",
+        "allume-toi", "active-toi", "desactive-toi", "presente-toi", "approche-toi", "reveille-toi", "souviens-toi",
     },
     "es": set(),
 }  # fmt: skip

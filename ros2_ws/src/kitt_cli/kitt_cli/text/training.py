@@ -66,3 +66,4 @@ def _completion(
     for int8, file in ((False, out / f"{name}.onnx"), (True, out / f"{name}_int8.onnx")):
         export.export(net, file, int8)
         report({"written": str(file)})
+    report({"written": str(export.write_card(out, name))})

@@ -42,7 +42,7 @@ def train_pieces(sentences: Iterable[str], size: int, out: Path) -> None:
         input=str(rows), model_prefix=str(out.with_suffix("")), vocab_size=size, model_type="unigram",
         character_coverage=0.9998, byte_fallback=True, unk_id=0, bos_id=BOS, eos_id=EOS, pad_id=-1,
         normalization_rule_name="nfkc", split_digits=True, num_threads=1, minloglevel=2,
-        input_sentence_size=400_000, shuffle_input_sentence=True,
+        input_sentence_size=400_000, shuffle_input_sentence=True, hard_vocab_limit=False,
     )  # fmt: skip
     rows.unlink()
     out.with_suffix(".vocab").unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from kitt_inference.download import sha256_of
 from kitt_learning.text.lm_network import WordsNetwork
 
 Array = npt.NDArray[np.float32]
@@ -106,6 +107,19 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
         logits = graph.node("Add", ["out_product", "out_bias"], "out_out")
     graph.node("LogSoftmax", [logits], "log_probs", axis=-1)
     _save(graph, path, shape.hidden, shape.pieces)
+
+
+def write_card(folder: Path, name: str) -> Path:
+    """A card beside NAME_int8.onnx and pieces.model with what the robot checks; figures and data are for you to add."""
+    file, pieces = folder / f"{name}_int8.onnx", folder / "pieces.model"
+    head = {
+        "name": name, "task": "text", "file": file.name, "sha256": sha256_of(file),
+        "sha256_pieces": sha256_of(pieces), "size": file.stat().st_size, "licence": "yours",
+    }  # fmt: skip
+    lines = "".join(f"{key}: {value}\n" for key, value in head.items())
+    card = folder / "card.md"
+    card.write_text(f"---\n{lines}---\n# A language model of your own\n\nMeasured: `./kitt eval text`.\n", "utf-8")
+    return card
 
 
 def _save(graph: _Graph, path: Path, hidden: int, pieces: int) -> None:

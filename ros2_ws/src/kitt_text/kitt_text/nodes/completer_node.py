@@ -47,7 +47,7 @@ class CompleterNode(KittNode):
 
     def on_start(self) -> None:
         self._worker.start()
-        self.listen("/voice/transcript", self._worker.offer)
+        self.listen("/voice/transcript", self._on_transcript)
         self.listen("/text/input", self._on_input)
         self.listen("/voice/command", self._on_command)
         self.every(0.5, self._report)
@@ -62,12 +62,15 @@ class CompleterNode(KittNode):
             node.destroy_service(service)
 
     # topics --------------------------------------------------------------------------------------------------------
+    def _on_transcript(self, message: Any) -> None:
+        """Of partial ones only the newest counts; a final one is never overtaken."""
+        if not message.final:
+            self._worker.offer(message)
+        elif message.confidence >= self.params.learn_confidence:
+            self._learn(message.text, message.language)
+
     def _on_partial(self, message: Any) -> None:
         """In the worker's thread."""
-        if message.final:
-            if message.confidence >= self.params.learn_confidence:
-                self._learn(message.text, message.language)
-            return
         language = message.language if message.language in self._completer.languages else ""
         found = self._completer.complete(message.text, language, self.params.commands_only, self.params.count)
         self._publish(found, message.text, message.header.stamp)
