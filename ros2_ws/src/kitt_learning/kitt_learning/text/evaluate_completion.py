@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,8 @@ class _Run:
 
     def _prose(self, name: str, make: Callable[[], Complete]) -> dict[str, float]:
         # Made anew: presage learns from what it is asked, and must not have seen what is typed.
-        asked, typed = Typist(make(), self._language), Typist(make(), self._language)
+        clock = time.perf_counter if name == "presage" else time.thread_time
+        asked, typed = (Typist(make(), self._language, clock=clock) for _ in range(2))
         for passage in self._passages:
             if asked.tally.words >= WORDS:
                 break
