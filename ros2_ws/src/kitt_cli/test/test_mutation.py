@@ -12,7 +12,7 @@ RESULTS = """
     kitt_control.gate.xǁSafetyGateǁstep__mutmut_3: timeout
     kitt_control.limits.x_clamp__mutmut_1: no tests
     kitt_control.state_machine.x_transitions__mutmut_1: killed
-    kitt_control.phrases.x_say__mutmut_1: survived
+    kitt_text.phrases.x_say__mutmut_1: survived
     words that are no result
 """
 

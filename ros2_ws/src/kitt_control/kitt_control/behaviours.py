@@ -20,7 +20,6 @@ from kitt_control.motion import Manoeuvre
 from kitt_control.parameters import ControllerParameters
 from kitt_control.parking import Parking
 from kitt_control.patrol import Route
-from kitt_control.phrases import say
 from kitt_control.search import Search
 from kitt_control.sight import LightWatch, PersonWatch, SignWatch
 from kitt_control.state_machine import MOVING, PAUSING, RESUME, Event, State, StateMachine
@@ -28,6 +27,7 @@ from kitt_control.targets import Target, View
 from kitt_control.world import TrackFrame
 from kitt_core.geometry import Twist2D
 from kitt_text.grammar import Grammar, default_grammar
+from kitt_text.phrases import say
 
 ZERO = Twist2D(0.0, 0.0)
 ALOUD = (Event.EMERGENCY_STOP, Event.FAULT, Event.PERSON_IN_PATH)  # what is said before anything else

@@ -12,10 +12,10 @@ from kitt_control.commands import ACKNOWLEDGED, Command
 from kitt_control.events import Effect
 from kitt_control.motion import Manoeuvre
 from kitt_control.parking import Parking
-from kitt_control.phrases import say
 from kitt_control.search import Search
 from kitt_control.state_machine import MOVING, PAUSING, Event, State
 from kitt_control.targets import Target, View
+from kitt_text.phrases import say
 
 if TYPE_CHECKING:
     from kitt_control.behaviours import Controller

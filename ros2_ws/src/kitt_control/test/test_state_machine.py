@@ -7,7 +7,6 @@ import itertools
 import pytest
 
 from kitt_control import events, state_docs
-from kitt_control.phrases import PHRASES, say
 from kitt_control.reasons import Reason
 from kitt_control.state_machine import (
     MOVING,
@@ -20,6 +19,7 @@ from kitt_control.state_machine import (
     StateMachine,
     transitions,
 )
+from kitt_text.phrases import PHRASES, say
 
 S, E = State, Event
 CALM = set(State) - {S.EMERGENCY, S.FAULTED, S.ASLEEP}
