@@ -61,7 +61,7 @@ class Completer:
         """Use loaded models, by language. `cache`: the operator's own phrases; None: without."""
         self.languages = tuple(models)
         self.cache = cache
-        self._grammar = grammar
+        self.grammar = grammar
         self._prose = {code: ProseCompletion(model, cache) for code, model in models.items()}
         self._commands = {code: CommandCompletion(grammar, code) for code in models}
         self._last = self.languages[0]
@@ -145,7 +145,7 @@ class Completer:
 
     def _why_none(self, text: str, code: str, commands_only: bool) -> str:
         if commands_only:
-            if self._grammar.understand(text, code).command:
+            if self.grammar.understand(text, code).command:
                 return "this is a whole command"
             return f"no command of the grammar ({code}) begins like this"
         word = _LAST_WORD.search(text).group() if text[-1:].strip() else ""  # type: ignore[union-attr]

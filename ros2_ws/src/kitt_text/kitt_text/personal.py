@@ -7,9 +7,7 @@ over words, discounted as by Witten and Bell (1991). The phrases themselves are 
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +17,7 @@ from typing import Any
 
 from kitt_inference.errors import KittError
 from kitt_text.pieces import continues, normalised
+from kitt_text.user_data import user_data, write_json
 
 ORDER = 3
 """Words of context that count."""
@@ -38,7 +37,7 @@ def words_of(text: str) -> list[str]:
 
 def usual_file() -> Path:
     """Where the phrases lie: `$XDG_DATA_HOME/kitt/phrases.json`, else `~/.local/share/kitt/phrases.json`."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kitt" / "phrases.json"
+    return user_data("phrases.json")
 
 
 class PersonalCache:
@@ -187,16 +186,11 @@ class PersonalCache:
     def _write(self) -> None:
         rows = [[text, code, count] for (text, code), count in self._phrases.items()]
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.warning:
                 with suppress(FileNotFoundError):
                     self.path.replace(self.path.with_name(self.path.name + ".damaged"))
                 self.warning = ""
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self.path.parent, prefix=self.path.name, delete=False
-            ) as draft:
-                json.dump({"phrases": rows}, draft, ensure_ascii=False)
-            Path(draft.name).replace(self.path)
+            write_json(self.path, {"phrases": rows})
         except OSError as error:
             raise KittError(f"{self.path} cannot be written ({error.strerror})", "see its folder's rights") from error
         self._stamp = self._stamp_now()

@@ -7,8 +7,6 @@ background. Events and taught sequences lie in a file in the user's data folder.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_text.small_lstm import NOTHING, SmallLstm
+from kitt_text.user_data import user_data, write_json
 
 EVENTS, TAUGHT, LONGEST = 500, 20, 20
 """The last so many events are kept, so many taught sequences, of so many events each."""
@@ -35,7 +34,7 @@ LEARN_AFTER = 5
 
 def user_file() -> Path:
     """Where the routine lies: `$XDG_DATA_HOME/kitt/routine.json`, else `~/.local/share/kitt/routine.json`."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kitt" / "routine.json"
+    return user_data("routine.json")
 
 
 class Routine:
@@ -179,18 +178,12 @@ class Routine:
         self._new = len(events) + LEARN_AFTER * len(taught)
 
     def _write(self) -> None:
-        """Write a new file beside the old one and put it in its place, so that a power cut leaves one of them."""
-        content = json.dumps({"events": self._events, "taught": self._taught}, ensure_ascii=False)
+        content = {"events": self._events, "taught": self._taught}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.fault and self.path.is_file():
                 self.path.replace(self.path.with_name(self.path.name + ".broken"))
                 self.fault = ""
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self.path.parent, prefix=self.path.name, delete=False
-            ) as draft:
-                draft.write(content)
-            Path(draft.name).replace(self.path)
+            write_json(self.path, content)
         except OSError as error:
             raise KittError(f"the routine cannot be written to {self.path}: {error.strerror}", "make room") from error
 

@@ -16,7 +16,6 @@ from kitt_inference.errors import KittError
 from kitt_text import completion
 from kitt_text.companions import Companion
 from kitt_text.completer_parameters import CompleterParameters
-from kitt_text.grammar import own_grammar
 from kitt_text.habits import Habits
 from kitt_text.routine import Routine
 
@@ -36,7 +35,6 @@ class CompleterNode(KittNode):
         self._corrector = Companion("kitt_text.correction", "Corrector")
         self._understander = Companion("kitt_text.understanding", "Understander")
         self._habits = Habits(Routine())
-        self._grammar = own_grammar(self.params.grammar)
         self._out = self.advertise("/text/completions")
         self._worker: NewestWorker[Any] = NewestWorker(self._on_partial, "completions", self._on_failure)
         self._services = [
@@ -83,7 +81,7 @@ class CompleterNode(KittNode):
 
     def _on_input(self, message: Any) -> None:
         self._learn(message.text, message.language)
-        said = self._grammar.understand(message.text, message.language)
+        said = self._completer.grammar.understand(message.text, message.language)
         self._habit(said.command, message.text, said.language, message.header.stamp)
 
     def _on_command(self, message: Any) -> None:
