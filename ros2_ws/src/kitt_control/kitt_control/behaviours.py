@@ -160,7 +160,7 @@ class Controller:
             command = Command("manual", source=JOYSTICK, begin=world.stick.stamp, end=world.stick.stamp)
         # What it remembers by odometry alone is no cause that anybody could see.
         track_id = self.track_id if self.track_id in self._sighted else ""
-        cause = Cause(command, frame.stamp if frame else None, world.scan_stamp, track_id)
+        cause = Cause(command, world.frame.stamp if world.frame else None, world.scan_stamp, track_id)
         return Decision(
             desired, self.state, self.reason, cause, sayings, self.faults, self.target, self.driver, self.lights
         )

@@ -53,7 +53,7 @@ class SafetyGateNode(KittNode):
         self._gate = SafetyGate(self._limits(self.params))
         self._wish: Any = None
         self._speed = 0.0
-        self._broken = ""
+        self._given = ZERO
         self._reason: Reason | None = None
         self._stamped = self.advertise("/cmd_vel") if self.params.cmd_vel_type == "twist_stamped" else None
         row, kind = topic("/cmd_vel"), velocity.message_class(self.params.cmd_vel_type)
@@ -98,7 +98,10 @@ class SafetyGateNode(KittNode):
 
     def _on_wish(self, message: Any) -> None:
         self._wish = message
-        self._gate.on_command(wire.to_twist2d(message.twist), wire.seconds(message.header.stamp), *self._times())
+        twist = wire.to_twist2d(message.twist)
+        self._gate.on_command(twist, wire.seconds(message.header.stamp), *self._times())
+        if twist == ZERO and self._given != ZERO:
+            self._step()  # to stand waits for no timer
 
     def _on_cause(self, message: Any) -> None:
         self._gate.on_cause(wire.to_provenance(message), self.now() * 1e-9)
@@ -146,6 +149,7 @@ class SafetyGateNode(KittNode):
         self.set_status(Level.OK if output.allowed else Level.WARN, output.message, reason=output.reason.code)
 
     def _publish_velocity(self, twist: Twist2D, now: int) -> None:
+        self._given = twist
         p, publisher = self.params, self._stamped or self._plain
         if publisher is not None:
             car = p.wheelbase, p.max_steering_angle
