@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import signal
 import tempfile
 import threading
 import time
@@ -67,7 +68,7 @@ class Trial:
 
 
 def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Drive, stop, measure, again and again.
+    """Drive, stop, measure, again and again; interrupted, it reports what it has.
 
     Raises:
         KittError: no ROS, no sound server, no recordings, or the car does not come up or drive.
@@ -78,6 +79,8 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         raise KittError("a stop cannot be measured here", lacking)
     about = machine()
     trials: list[Trial] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kitt-stop-")))
         sounds = _sounds(plan) if plan.way == "speech" else None
@@ -91,25 +94,38 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         if port is not None:
             arguments = {"console": "true", "console_port": str(port)}
         car = stack.enter_context(simulated_car(needed, **arguments))
-        disturbed = 0
-        while len(trials) < plan.trials:
-            car.drive()
-            trial: Trial | None
+
+        def once() -> Trial | None:
             if server is None or monitor is None or sounds is None:
-                trial = _sent(car, port)
-            else:
-                trial = _said(car, server, monitor, *next(sounds), folder / "word.wav")
-            car.rest()
-            if trial is not None:
-                disturbed = 0
+                return _sent(car, port)
+            return _said(car, server, monitor, *next(sounds), folder / "word.wav")
+
+        try:
+            for trial in _stops(car, once, tell):
                 trials.append(trial)
                 tell(f"{len(trials)} of {plan.trials}: {trial.name}: {_words(trial)}")
-                continue
-            disturbed += 1
-            tell(f"not counted, something else stopped it: {car.why}")
-            if disturbed > _DISTURBED:
-                raise KittError(f"again and again something else stops the car: {car.why}", "is the machine busy?")
+                if len(trials) == plan.trials:
+                    break
+        except KeyboardInterrupt:
+            tell("interrupted; this is what was measured until then")
     return _report(plan, trials, about)
+
+
+def _stops(car: SimulatedCar, once: Callable[[], Trial | None], tell: Callable[[str], None]) -> Iterator[Trial]:
+    """Drive and stop without end; leaves out what something else has stopped."""
+    disturbed = 0
+    while True:
+        car.drive()
+        trial = once()
+        car.rest()
+        if trial is not None:
+            disturbed = 0
+            yield trial
+            continue
+        disturbed += 1
+        tell(f"not counted, something else stopped it: {car.why}")
+        if disturbed > _DISTURBED:
+            raise KittError(f"again and again something else stops the car: {car.why}", "is the machine busy?")
 
 
 @contextmanager
