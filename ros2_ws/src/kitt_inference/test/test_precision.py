@@ -12,7 +12,8 @@ import pytest
 from inference_helpers import make_card
 from onnx import TensorProto, helper, numpy_helper
 
-from kitt_inference import precision, quantise
+from kitt_inference import precision, quantise, zoo
+from kitt_inference.card import load_card
 from kitt_inference.errors import KittError
 
 
@@ -89,7 +90,8 @@ def test_float16_within_float32_outside(tmp_path, card, frames):
 
 
 @pytest.mark.parametrize(("engine", "kind"), [("tensorrt", TensorProto.INT8), ("onnxruntime", TensorProto.UINT8)])
-def test_int8_for_each_engine(tmp_path, card, frames, engine, kind):
+def test_int8_for_each_engine(tmp_path, card, frames, engine, kind, monkeypatch):
+    monkeypatch.setattr(precision._FindsAgain, "__call__", lambda *_: True)  # nothing is to be seen in noise
     file = network(tmp_path / "m.onnx")
     export = precision.export_int8(card, file, frames, engine=engine, folder=tmp_path)
     graph = onnx.load(export.file).graph
@@ -111,7 +113,47 @@ def test_what_does_not_bear_int8_stays_in_float(tmp_path, card, frames):
     export = precision.export_int8(card, file, frames, folder=tmp_path)
     assert "2 of 3 convolutions in float" in export.calibration
     wanted, found = run(file, frames[3], card), run(export.file, frames[3], card)
-    assert np.sqrt(np.mean((wanted - found) ** 2)) < quantise._MOST_CHANGE * np.sqrt(np.mean(wanted**2)) * 1.5
+    assert np.sqrt(np.mean((wanted - found) ** 2)) < precision._MOST_CHANGE * np.sqrt(np.mean(wanted**2)) * 1.5
+
+
+@pytest.mark.parametrize("floats", [0, 1, 3])
+def test_as_much_is_quantised_as_is_good(tmp_path, frames, card, floats):
+    """The search ends at the last model that is good, here one with so many convolutions in float."""
+    model = onnx.load(network(tmp_path / "m.onnx"))
+    feeds = [{"image": tensor} for tensor in precision._tensors(card, frames, lambda *_: None)]
+
+    def is_good(data):
+        nodes = onnx.load_model_from_string(data).graph.node
+        int8 = {node.output[0] for node in nodes if node.op_type == "DequantizeLinear"}
+        return sum(node.op_type == "Conv" and node.input[1] in int8 for node in nodes) <= 3 - floats
+
+    data, kept, of = quantise.quantise(model, feeds, is_good, for_tensorrt=False)
+    assert (kept >= floats, of, bool(data)) == (True, 3, kept < 3)
+    assert not data or is_good(data)
+
+
+def test_an_export_has_a_card_of_its_own(tmp_path, card, frames):
+    (tmp_path / "card.md").write_text(
+        "---\nname: small\nfile: small.onnx\nsha256: " + "ab" * 32 + "\nrank: 1\nsources: [{kind: url, url: x}]\n"
+        "input: {size: [64, 64], mean: [1, 2, 3]}\nhead: {type: yolox, strides: [8]}\nlabels: [ant, bee]\n---\n"
+    )
+    whole = load_card(tmp_path / "card.md")
+    export = precision.export_fp16("small", network(tmp_path / "m.onnx"), tmp_path / "out")
+    made = load_card(precision.write_card(whole, export))
+    assert (made.name, made.file) == ("small_fp16", "small_fp16.onnx")
+    assert (made.input, made.head, made.labels, made.sources) == (whole.input, whole.head, whole.labels, ())
+    assert zoo.resolve(str(export.file)).card == made
+    export.file.write_bytes(b"another")
+    with pytest.raises(KittError, match="its sha256 differs"):
+        zoo.resolve(str(export.file))
+
+
+def test_frames_without_things_are_refused_for_the_cpu(tmp_path, card, frames):
+    from inference_helpers import write_constant_model
+
+    file = write_constant_model(tmp_path / "m.onnx", {"out": np.zeros((1, 84, 8))})
+    nothing = precision._FindsAgain(card, file, frames)
+    assert not nothing(file.read_bytes())
 
 
 def test_faults_are_told(tmp_path, card, frames):
