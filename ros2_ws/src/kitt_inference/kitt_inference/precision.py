@@ -24,7 +24,6 @@ Array = np.ndarray[Any, Any]
 # TensorRT's parser reads per-channel scales from this opset on.
 _OPSET = 13
 _LEAST_FRAMES, _FRAMES_AT_MOST = 16, 128
-_JUDGED_ON = 24
 # Greatest relative change of an output (root mean square) by all that is quantised for TensorRT.
 _MOST_CHANGE = 0.08
 
@@ -80,7 +79,7 @@ def export_int8(
     """Write the model in int8, calibrated on frames by the least and greatest values seen.
 
     As many convolutions are quantised as, for TensorRT, change no output by more than 8 % (root mean square), or, for
-    the CPU, let the detector find again on some of these frames what it found, as far as the card's tolerance asks.
+    the CPU, let the detector find again on these frames what it found, as far as the card's tolerance asks.
 
     Args:
         frames: photographs like those the camera will give, at least 16 (at most 128 are used, evenly), none of which
@@ -144,8 +143,7 @@ class _FindsAgain:
     """Whether a candidate finds on frames what the float32 file finds."""
 
     def __init__(self, card: ModelCard, reference: Path, frames: Sequence[Path]) -> None:
-        self._card, self._reference = card, reference
-        self._frames = frames[:: max(1, len(frames) // _JUDGED_ON)][:_JUDGED_ON]
+        self._card, self._reference, self._frames = card, reference, frames
 
     def __call__(self, data: bytes) -> bool:
         from kitt_inference import parity
