@@ -34,8 +34,12 @@ def remedy() -> str:
 
 def open_model(path: Path, threads: int) -> Session:
     """Load an ONNX file onto the GPU. Raises BackendError when it cannot."""
+    import onnxruntime
+
     from kitt_inference.backends.onnxruntime import OnnxRuntimeSession
 
+    if hasattr(onnxruntime, "preload_dlls"):  # finds CUDA's libraries where pip has put them
+        onnxruntime.preload_dlls()
     try:
         session = OnnxRuntimeSession(path, threads, NAME, ["CUDAExecutionProvider"])
     except KittError as error:
