@@ -114,7 +114,7 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0, *, f
         backend: a backend's name, or "auto" for the best one that works on this machine; when that fails later, the
             next takes over.
         threads: threads within an operator; 0 leaves it to the backend.
-        failover: let others take over too where a backend was named.
+        failover: let others take over too where a backend was named, also when it cannot run here at all.
 
     Raises:
         KittError: the file is missing or damaged, or the backend is unknown, not installed or refuses the model.
@@ -131,12 +131,10 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0, *, f
     if backend == "auto":
         names, passed = backends.automatic()
         return FailoverSession(path, threads, names, passed)
-    module = backends.named(backend)
-    session: Session
     if failover:
+        backends.lookup(backend)
         others = [name for name in backends.automatic()[0] if name != backend]
-        session = FailoverSession(path, threads, [backend, *others], {}, asked=True)
-    else:
-        session = module.open_model(path, threads)
-        session.reason = f"{backend} was asked for"
+        return FailoverSession(path, threads, [backend, *others], {}, asked=True)
+    session: Session = backends.named(backend).open_model(path, threads)
+    session.reason = f"{backend} was asked for"
     return session

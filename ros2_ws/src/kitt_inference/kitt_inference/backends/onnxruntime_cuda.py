@@ -29,7 +29,9 @@ def missing() -> str:
 
 def remedy() -> str:
     """How to get the library."""
-    return "install it with `pip install onnxruntime-gpu` in place of onnxruntime"
+    from kitt_inference.engines import cuda
+
+    return f"`pip install onnxruntime-gpu` in place of onnxruntime; without a GPU {cuda.REMEDY}"
 
 
 def open_model(path: Path, threads: int) -> Session:
