@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def export_int8(
     model, entry = _at_opset(model), model.graph.input[0].name
     for number, node in enumerate(model.graph.node):
         node.name = node.name or f"kitt/{node.op_type}/{number}"
-    feeds = [{entry: tensor} for tensor in _tensors(card, chosen, progress)]
+    feeds = [{entry: tensor} for tensor in _tensors(card, chosen, progress, _entry_type(model))]
     change, finds_again = change_from(model, feeds), _FindsAgain(card, reference, chosen)
     is_good = (lambda data: change(data) <= _MOST_CHANGE) if engine == "tensorrt" else finds_again
     try:
@@ -117,18 +117,48 @@ def export_int8(
             "calibrate on photographs like the camera's, with things in them that the detector knows",
         )
     precision = "int8" if engine == "tensorrt" else "int8_cpu"
-    note = f"{len(chosen)} frames, least and greatest; {floats} of {convolutions} convolutions in float"
+    kind = "least and greatest" if engine == "tensorrt" else "average least and greatest"
+    note = f"{len(chosen)} frames, {kind}; {floats} of {convolutions} convolutions in float"
     return _save(data, card.name, reference, precision, folder, note)
 
 
-def write_card(card: ModelCard, export: Export) -> Path:
-    """Put a card beside an export, with which it can be used by its path like any model; the card's file."""
+def export_pixels(card: ModelCard, reference: Path, folder: Path | None = None) -> Export:
+    """Write the model with uint8 pixels as its input (see `graph.with_pixels`), and the card that it then needs.
+
+    Raises KittError when its input is another.
+    """
+    from kitt_inference.graph import with_pixels
+
+    model = _load(reference)
+    if card.input.layout != "nchw" or _entry_type(model) != np.float32:
+        raise KittError(
+            f"the input of {card.name} is not made of float32 planes", "take a model whose input.layout is nchw"
+        )
+    with_pixels(model, card.input)
+    export = _save(model.SerializeToString(), f"{card.name}_pixels", reference, "fp32", folder, "")
+    plain = {"layout": "nhwc", "colour": "bgr", "scale": 1.0, "mean": [0.0] * 3, "std": [1.0] * 3}
+    write_card(card, export, plain)
+    return export
+
+
+def _entry_type(model: Any) -> Any:
+    import onnx
+
+    return onnx.helper.tensor_dtype_to_np_dtype(model.graph.input[0].type.tensor_type.elem_type)
+
+
+def write_card(card: ModelCard, export: Export, entry: Mapping[str, Any] | None = None) -> Path:
+    """Put a card beside an export, with which it can be used by its path like any model; the card's file.
+
+    entry: what differs in the card's input.
+    """
     import yaml
 
     left_out = ("sources", "measured", "size", "rank")
     values = {name: value for name, value in front_matter(card.path).items() if name not in left_out}
     values |= {"name": export.file.stem, "file": export.file.name, "sha256": sha256_of(export.file)}
     values["labels"] = list(card.labels)
+    values["input"] = {**values["input"], **(entry or {})}
     file = export.file.with_suffix(".md")
     body = f"# {card.name} in {export.precision}\n\nMade by `kitt export detector`"
     body += f", calibrated on {export.calibration}.\n" if export.calibration else ".\n"
@@ -158,11 +188,13 @@ class _FindsAgain:
         return found.detections >= parity.LEAST_DETECTIONS and found.recall >= self._card.tolerance.recall
 
 
-def _tensors(card: ModelCard, frames: Sequence[Path], progress: Callable[[int, int], None]) -> Iterable[Array]:
+def _tensors(
+    card: ModelCard, frames: Sequence[Path], progress: Callable[[int, int], None], dtype: Any
+) -> Iterable[Array]:
     from kitt_inference.detection.preprocess import preprocess
 
     for number, frame in enumerate(frames, 1):
-        yield preprocess(read_picture(frame), card.input)[0]
+        yield preprocess(read_picture(frame), card.input, dtype)[0]
         progress(number, len(frames))
 
 

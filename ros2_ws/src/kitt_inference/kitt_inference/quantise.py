@@ -1,8 +1,9 @@
 """Static quantisation to int8 that leaves in float what does not bear it.
 
-Ranges are the least and greatest values seen on calibration frames (Jacob et al., arXiv:1712.05877). Convolutions are
-tried in pairs, each pair quantised alone; then as many are quantised together, the most tolerant first, as the caller
-finds good (mixed precision by sensitivity, as in Dong et al., HAWQ, arXiv:1905.03696, measured instead of estimated).
+Ranges are the least and greatest values seen on calibration frames, for the CPU their averages over the frames (Jacob
+et al., arXiv:1712.05877). Convolutions are tried in pairs, each pair quantised alone; then as many are quantised
+together, the most tolerant first, as the caller finds good (mixed precision by sensitivity, as in Dong et al., HAWQ,
+arXiv:1905.03696, measured instead of estimated).
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def _ranges(model: Any, feeds: Sequence[Mapping[str, Array]], for_tensorrt: bool
             ["Conv"],
             augmented_model_path=str(Path(work) / "augmented.onnx"),
             calibrate_method=CalibrationMethod.MinMax,
-            extra_options={"symmetric": for_tensorrt},
+            # An average leaves out what a single frame goes to; measured for the CPU only (docs/engines.md).
+            extra_options={"symmetric": for_tensorrt, "moving_average": not for_tensorrt},
         )
         calibrator.collect_data(_Reader(feeds))
         return calibrator.compute_data()

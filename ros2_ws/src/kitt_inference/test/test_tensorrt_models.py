@@ -76,6 +76,16 @@ def test_every_detector_is_built_in_every_precision(trt, name, wanted, mirrored,
 
 
 @pytest.mark.parametrize("wanted", ["fp32", "fp16"])
+@pytest.mark.parametrize("name", ["nanodet_g_416", "picodet_s_416", "yolox_nano_416"])
+def test_every_detector_is_built_with_its_preprocessing(trt, name, wanted, mirrored, tmp_path):
+    card = zoo.find(name)
+    if not (mirrored / "models" / card.file).is_file() and zoo.verify(card) != "verified":
+        pytest.skip(f"{name} is not here: `kitt models fetch {name}`")
+    made = precision.export_pixels(card, zoo.fetch(card), tmp_path)
+    assert len(build_plan(trt, in_precision(made.file, wanted, tmp_path))) > 100_000
+
+
+@pytest.mark.parametrize("wanted", ["fp32", "fp16"])
 def test_the_recognisers_step_is_built(trt, wanted, tmp_path):
     file = in_precision(MODELS / "kitt_ears/kitt_ears.onnx", wanted, tmp_path)
     assert len(build_plan(trt, file)) > 100_000

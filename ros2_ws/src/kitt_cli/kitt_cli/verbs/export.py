@@ -23,13 +23,16 @@ def group() -> None:
 
 @app.command()
 def detector(
-    precision: Annotated[str, typer.Option(help="fp16 or int8.")],
+    precision: Annotated[str, typer.Option(help="fp16 or int8; fp32 with --pixels.")] = "fp32",
     model: Annotated[str, typer.Option(help="auto, a name of `kitt models list`, a card or an ONNX file.")] = "auto",
     images: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="int8: photographs to calibrate on; nothing may be measured on them."),
     ] = None,
     runtime: Annotated[str, typer.Option(help="int8: what will run it, tensorrt or onnxruntime.")] = "tensorrt",
+    pixels: Annotated[
+        bool, typer.Option("--pixels", help="Let the network take uint8 pixels and normalise them itself.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where it goes; else into the cache.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -40,9 +43,9 @@ def detector(
     from kitt_cli.verbs.models import fetch_progress
     from kitt_inference import zoo
     from kitt_inference.pictures import list_pictures
-    from kitt_inference.precision import export_fp16, export_int8, write_card
+    from kitt_inference.precision import export_fp16, export_int8, export_pixels, write_card
 
-    _choice("--precision", precision, ("fp16", "int8"))
+    _choice("--precision", precision, ("fp32", "fp16", "int8") if pixels else ("fp16", "int8"))
     _choice("--runtime", runtime, ("tensorrt", "onnxruntime"))
     if precision == "int8" and images is None:
         raise KittError("int8 is calibrated on photographs", "give --images a folder of some like the camera's")
@@ -50,9 +53,12 @@ def detector(
         raise KittError(f"no folder at {images}", "give --images a folder of photographs")
     with fetch_progress() as report:
         resolved = zoo.resolve(model, report)
+    if pixels:
+        export = export_pixels(resolved.card, resolved.file, out)
+        resolved = zoo.resolve(str(export.file))
     if precision == "fp16":
         export = export_fp16(resolved.card.name, resolved.file, out)
-    else:
+    elif precision == "int8":
         assert images is not None
 
         def show(done: int, total: int) -> None:
@@ -69,7 +75,8 @@ def detector(
             f"keep float32 (docs/engines.md says which models gain); `kitt bench engines --model {resolved.card.name}` "
             "measures longer",
         )
-    write_card(resolved.card, export)
+    if precision != "fp32":
+        write_card(resolved.card, export)
     result: dict[str, Any] = {
         "model": resolved.card.name,
         "file": str(export.file),
