@@ -110,12 +110,14 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
 
 
 def write_card(folder: Path, name: str) -> Path:
-    """A card beside NAME_int8.onnx and pieces.model with what the robot checks; figures and data are for you to add."""
-    file, pieces = folder / f"{name}_int8.onnx", folder / "pieces.model"
+    """A card beside NAME_int8.onnx and its files with what the robot checks; figures and data are for you to add."""
+    file, pieces, table = folder / f"{name}_int8.onnx", folder / "pieces.model", folder / "followers.npz"
     head = {
         "name": name, "task": "text", "file": file.name, "sha256": sha256_of(file),
         "sha256_pieces": sha256_of(pieces), "size": file.stat().st_size, "licence": "yours",
     }  # fmt: skip
+    if table.is_file():
+        head["sha256_followers"] = sha256_of(table)
     lines = "".join(f"{key}: {value}\n" for key, value in head.items())
     card = folder / "card.md"
     card.write_text(f"---\n{lines}---\n# A language model of your own\n\nMeasured: `./kitt eval text`.\n", "utf-8")
