@@ -18,6 +18,11 @@ class Line:
     end: str = "\n"
     fault: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The text with a sign for each byte that is none."""
+        return self.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
 
 def lines() -> Iterator[Line]:
     """The lines as they come; one that is not UTF-8 is told in its `fault`, and the others go on."""

@@ -44,9 +44,9 @@ def command(
         fault = Completions((), lang, line.fault)
         found = fault if line.fault else completer.complete(line.text, lang, commands, count)
         if as_json:
-            results.append(_plain(line.text, found))
+            results.append(_plain(line.shown, found))
         else:
-            _show(line.text, found, alone)
+            _show(line.shown, found, alone)
     if as_json:
         print(json.dumps(results[0] if alone else {"results": results}))
 

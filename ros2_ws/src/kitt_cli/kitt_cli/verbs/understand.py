@@ -35,7 +35,7 @@ def command(
     if understander.fault:
         typer.echo(f"warning: only the grammar: {understander.fault}", err=True)
     for line in [Line(" ".join(text))] if text else lines():
-        understood = understander.understand(line.text, lang)
+        understood = understander.understand(line.shown, lang)
         if line.fault:
             understood = replace(understood, command="", slots=(), suggestion="", reason=line.fault)
         print(json.dumps(_values(understood), ensure_ascii=False) if as_json else _words(understood), flush=True)

