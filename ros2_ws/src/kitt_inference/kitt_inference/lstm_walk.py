@@ -64,7 +64,7 @@ def lstm_layers(graph: OpenGraph) -> list[LstmLayer]:
         w, r, b = (graph.weight(name) if name else None for name in names[1:4])
         plain = {attribute.name for attribute in node.attribute} <= {"hidden_size", "layout", "direction"}
         if w is None or r is None or w.shape[0] != 1 or names[7] or not plain:
-            raise KittError(f"{graph.path} has an LSTM that is not plain", "one direction, no peepholes, usual functions")
+            raise KittError(f"{graph.path} has an odd LSTM", "it may have one direction only, no peepholes")
         rows = r.shape[1]
         both = np.zeros(2 * rows, np.float32) if b is None else b[0].astype(np.float32)
         layers.append(LstmLayer(w[0].astype(np.float32), r[0].astype(np.float32), both[:rows] + both[rows:]))

@@ -191,5 +191,8 @@ def _stretch(speech: Array) -> tuple[int, int]:
 
 def _phones(log_probs: Array) -> tuple[tuple[str, int], ...]:
     best = log_probs.argmax(axis=1)
-    changes = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1]))) if len(best) else []
-    return tuple((PHONES[best[step]], int(step)) for step in changes if best[step] != BLANK)
+    return tuple(
+        (PHONES[phone], step)
+        for step, phone in enumerate(best)
+        if phone != BLANK and (step == 0 or best[step - 1] != phone)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -42,10 +43,10 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
         (len(strings),) natural logarithms; `IMPOSSIBLE` or less where the steps do not suffice.
     """
     lengths = np.array([2 * len(string) + 1 for string in strings], np.int64)
-    alpha = np.full((len(strings), 2), IMPOSSIBLE)
-    for alpha in _forward(log_probs, strings):
-        pass
-    rows = np.arange(len(strings))
+    last = deque(_forward(log_probs, strings), maxlen=1)
+    if not last:
+        return np.empty(0)
+    alpha, rows = last[0], np.arange(len(strings))
     return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
 
 

@@ -6,14 +6,12 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from kitt_console.inside.figures import Section, report
 from kitt_console.inside.looks import Looks, style
 from kitt_inference.errors import KittError
-
-_PICTURES = frozenset([".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff"])
+from kitt_inference.pictures import PICTURES, read_picture
 
 
 def command(
@@ -43,29 +41,16 @@ def _look(thing: str, lang: str, model: str, as_text: bool) -> tuple[str, list[S
     looks = Looks()
     path = Path(thing) if len(thing) < 1024 and "\0" not in thing else None
     suffix = "" if path is None or as_text else path.suffix.lower()
-    if path is not None and suffix in _PICTURES:
-        return f"KITT sees {path.name}", looks.picture(_picture(path), model)
+    if path is not None and suffix in PICTURES:
+        return f"KITT sees {path.name}", looks.picture(read_picture(path), model)
     from kitt_cli.speech.sound import SUFFIXES
 
     if path is not None and suffix in SUFFIXES:
         return f"KITT hears {path.name}", looks.sound(_sound(path))
     if path is not None and not as_text and path.is_file():
-        kinds = ", ".join(sorted(_PICTURES | SUFFIXES))
+        kinds = ", ".join(sorted(PICTURES | SUFFIXES))
         raise KittError(f"{path} is neither a picture nor a recording by its name", f"{kinds}; --text for a text")
     return f"KITT reads «{' '.join(thing.split())[:60]}»", looks.text(thing, lang)
-
-
-def _picture(path: Path) -> Any:
-    import cv2
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise KittError(f"{path} cannot be read: {error.strerror}", "give a picture that is there") from error
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise KittError(f"{path} is no picture that can be read", "give a JPEG or PNG file")
-    return image
 
 
 def _sound(path: Path) -> Any:

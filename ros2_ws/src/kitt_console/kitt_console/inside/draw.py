@@ -1,4 +1,4 @@
-"""Arrays as pictures: heat maps, sheets of small maps, and line charts as SVG. Plain OpenCV and text, no plotting library."""
+"""Arrays as pictures: heat maps, sheets of small maps, line charts as SVG. OpenCV and text, no plotting library."""
 
 from __future__ import annotations
 
@@ -99,14 +99,18 @@ def chart(
     for share in (0.0, 0.5, 1.0):
         y = at(0, low + reach * share)[1]
         out.write(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="{_EDGE}"/>')
-        out.write(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" fill="{_TEXT}" text-anchor="end">{low + reach * share:.3g}</text>')
+        out.write(
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" fill="{_TEXT}" text-anchor="end">{low + reach * share:.3g}</text>'
+        )
     for part in range(5):
         step = (steps - 1) * part / 4
         x = at(step, low)[0]
         anchor = "start" if part == 0 else "end" if part == 4 else "middle"
         words = f"{step * x_scale:.3g}"
         out.write(f'<text x="{x:.1f}" y="{_HEIGHT - 24}" fill="{_TEXT}" text-anchor="{anchor}">{words}</text>')
-    out.write(f'<text x="{_LEFT + inner / 2}" y="{_HEIGHT - 6}" fill="{_TEXT}" text-anchor="middle">{escape(x_label)}</text>')
+    out.write(
+        f'<text x="{_LEFT + inner / 2}" y="{_HEIGHT - 6}" fill="{_TEXT}" text-anchor="middle">{escape(x_label)}</text>'
+    )
     for step, words in marks:
         x = at(step, low)[0]
         out.write(f'<path d="M{x:.1f} {_TOP}V{_TOP + deep}" stroke="{_EDGE}" stroke-dasharray="2 3"/>')

@@ -73,7 +73,8 @@ class Section:
     def html(self) -> str:
         """A section element."""
         inner = "".join(part.html() for part in self.parts)
-        return f'<section><h2>{escape(self.title)}</h2><p>{escape(self.text)}</p><div class="parts">{inner}</div></section>'
+        head = f"<h2>{escape(self.title)}</h2><p>{escape(self.text)}</p>"
+        return f'<section>{head}<div class="parts">{inner}</div></section>'
 
 
 def fragment(sections: Sequence[Section]) -> str:

@@ -35,7 +35,9 @@ def sections(look: HearingLook) -> list[Section]:
 
 
 def _heard(look: HearingLook) -> Section:
-    heard = ", ".join(f"«{event.text}» ({event.command}, {event.confidence:.2f})" for event in look.heard) or "no command"
+    heard = (
+        ", ".join(f"«{event.text}» ({event.command}, {event.confidence:.2f})" for event in look.heard) or "no command"
+    )
     mel = look.mel.T[::-1]
     phones = [(float(step), name) for name, step in look.phones]
     best = np.argsort(-look.odds.max(axis=0), kind="stable")[:_COMMANDS]
@@ -44,20 +46,20 @@ def _heard(look: HearingLook) -> Section:
     alt = f"the command that wins is {look.commands[int(last.argmax())]} with {float(last.max()):.2f}"
     return Section(
         f"What was heard: {heard}",
-        f"{look.model}: a recurrent network hears. Every 20 ms it takes the newest sound and what it remembers, and nothing "
-        f"else. The gates below are worked out in numpy from the file's weights; the greatest difference to what ONNX Runtime "
-        f"gives is {look.deviation:.0e}.",
+        f"{look.model}: a recurrent network hears. Every 20 ms it takes the newest sound and what it remembers. "
+        f"The gates below are worked out in numpy from the file's weights; the greatest difference to what ONNX "
+        f"Runtime gives is {look.deviation:.0e}.",
         [
             Figure(
-                "mel", "Mel spectrogram.", f"{len(look.mel) / 100:.2f} s from {look.begin_s:.2f} s on; below the deep tones, "
-                "above the high ones: 40 bands as an ear has them.",
+                "mel", "Mel spectrogram.", f"{len(look.mel) / 100:.2f} s from {look.begin_s:.2f} s on; below the deep "
+                "tones, above the high ones: 40 bands as an ear has them.",
                 "mel spectrogram", draw.png(draw.enlarged(draw.heat(mel), 720, 240)), "png", True,
             ),
             Figure(
-                "odds", "Posterior of each command over time.", "As if one of them were being said: the probability of each "
-                "after every 20 ms. Dashed: the phones of the best path.", alt,
-                draw.chart([(look.commands[k].replace("_", " "), look.odds[:, k]) for k in best], alt, "seconds", STEP_S,
-                           marks=phones), "svg", True,
+                "odds", "Posterior of each command over time.", "As if one of them were being said: the probability of "
+                "each after every 20 ms. Dashed: the phones of the best path.", alt,
+                draw.chart([(look.commands[k].replace("_", " "), look.odds[:, k]) for k in best], alt, "seconds",
+                           STEP_S, marks=phones), "svg", True,
             ),
             Figure(
                 "speech", "Does somebody speak?", "The network's other output; and how sure it is that no phone is "
@@ -78,14 +80,14 @@ def _one_cell(look: HearingLook) -> Section:
     lines.append((f"c / {most:.1f}", memory / most))
     lines.append(("h", layer.h[:, cell]))
     phones = [(float(step), name) for name, step in look.phones]
+    alt = "gates, memory and output of one cell over time"
     return Section(
         "One cell", f"Cell {cell} of the last layer, one that both forgets and speaks while this is said.",
         [
             Figure(
-                "cell", "Its gates and its memory.", "Where i rises something is written; where f falls it is forgotten; o "
-                "says when it is told.", "gates, memory and output of one cell over time",
-                draw.chart(lines, "gates, memory and output of one cell over time", "seconds", STEP_S, -1.0, 1.0, phones),
-                "svg", True,
+                "cell", "Its gates and its memory.", "Where i rises something is written; where f falls it is "
+                "forgotten; o says when it is told.", alt,
+                draw.chart(lines, alt, "seconds", STEP_S, -1.0, 1.0, phones), "svg", True,
             )
         ],
     )  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from kitt_console.inside import hearing, vision, words
 from kitt_console.inside.figures import Section
 from kitt_inference import zoo
 from kitt_inference.errors import KittError
@@ -30,6 +29,7 @@ class Looks:
 
     def picture(self, bgr: Array, model: str = "auto") -> list[Section]:
         """What a picture (H, W, 3), uint8, does in the detector. Raises KittError."""
+        from kitt_console.inside import vision
         from kitt_inference.detection.inside import CnnInspector
 
         with self._lock:
@@ -38,6 +38,7 @@ class Looks:
 
     def sound(self, samples: Array) -> list[Section]:
         """What samples (n,) at 16 kHz do in the ears. Raises KittError."""
+        from kitt_console.inside import hearing
         from kitt_voice.inside import EarInspector
 
         with self._lock:
@@ -45,6 +46,7 @@ class Looks:
 
     def text(self, text: str, language: str = "") -> list[Section]:
         """What a text does in the completer. Raises KittError."""
+        from kitt_console.inside import words
         from kitt_text.inside import TextInspector
 
         with self._lock:

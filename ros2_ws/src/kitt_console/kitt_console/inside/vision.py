@@ -14,6 +14,7 @@ from kitt_inference.detection.inside import CnnLook
 Array = np.ndarray[Any, Any]
 _COLUMNS = 8
 _MAPS = 32
+_STRONG = 0.99
 _CROP = 24  # pixels of a map that are shown large, before and after pooling
 
 
@@ -29,7 +30,9 @@ def _result(look: CnnLook) -> Section:
         colour = (70, 220, 90) if contest.seen else (60, 180, 240)
         x0, y0, x1, y1 = (round(edge) for edge in contest.box)
         cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 2 * scale)
-        cv2.putText(picture, str(number), (x0 + 3, max(y0 + 16 * scale, 16)), 0, 0.6 * scale, colour, 2 * scale)
+        top = max(0, y0 - 15 * scale)
+        cv2.rectangle(picture, (x0, top), (x0 + 13 * scale, top + 15 * scale), colour, -1)
+        cv2.putText(picture, str(number), (x0 + 2, top + 12 * scale), 0, 0.45 * scale, (0, 0, 0), scale, cv2.LINE_AA)
     rows = [
         (
             f"{number} {contest.classes[0][0]}", "seen" if contest.seen else "nearly",
@@ -45,10 +48,11 @@ def _result(look: CnnLook) -> Section:
     table = Table(
         "Which classes nearly won.",
         f"Every box is rated for every class; the best one counts if it has {look.threshold:g} or more.",
-        ("box", "", "classes of the same box, best first"), rows,
+        ("box", "verdict", "classes of the same box, best first"), rows,
     )  # fmt: skip
     return Section(
-        f"The result: {look.model}", "A convolutional network sees: the same small filters slide over the whole picture.",
+        f"The result: {look.model}",
+        "A convolutional network sees: the same small filters slide over the whole picture.",
         [figure, table],
     )  # fmt: skip
 
@@ -73,8 +77,8 @@ def _normalised(look: CnnLook) -> Section:
     )  # fmt: skip
     figure = Figure(
         "spread", "After the first convolution.",
-        "Mean size of each map. Batch normalisation, with which such networks learn, is a scale and a shift for each map: the "
-        "exported file has it folded into the filters, and no such step is left to see.",
+        "Mean size of each map. Batch normalisation, with which such networks learn, is a scale and a shift for a map: "
+        "the exported file has it folded into the filters, and no such step is left to see.",
         "line chart of the mean size of each map before and after the activation",
         draw.chart(means, "mean size of each map before and after the activation", "map", high=most), "svg",
     )  # fmt: skip
@@ -86,17 +90,17 @@ def _first(look: CnnLook) -> Section:
     side = look.filters.shape[-1]
     return Section(
         "The first convolution",
-        f"{len(look.filters)} filters of {side} x {side} pixels, {look.stride} pixels apart. The filter and the map in the "
-        "same place of the two sheets belong together: a map is bright where the picture looks like its filter.",
+        f"{len(look.filters)} filters of {side} x {side} pixels, {look.stride} pixels apart. The filter and the map in "
+        "the same place of the two sheets belong together: a map is bright where the picture looks like its filter.",
         [
             Figure(
                 "filters", "The filters.", "As colours where they look at three, else red for more and blue for less.",
                 f"{count} small filters", draw.png(draw.sheet(_filter_tiles(look)[:count], _COLUMNS, 60)), "png",
             ),
             Figure(
-                "maps", "The feature maps of this picture, after the activation.", "Edges of one direction, colours, light.",
-                f"{count} feature maps", draw.jpg(draw.sheet([draw.heat(m) for m in look.activated[:count]], _COLUMNS, 92)),
-                "jpg",
+                "maps", "The feature maps of this picture, after the activation.",
+                "Edges of one direction, colours, light.", f"{count} feature maps",
+                draw.jpg(draw.sheet([_map(m) for m in look.activated[:count]], _COLUMNS, 92)), "jpg",
             ),
         ],
     )  # fmt: skip
@@ -120,13 +124,10 @@ def _pooled(look: CnnLook) -> list[Section]:
     if look.shifted is not None:
         was, now = look.shifted
         moved = f" Move the picture by one pixel: the values change by {was:.0%} before it and by {now:.0%} after it."
-    pair = np.concatenate(
-        [draw.enlarged(draw.heat(part, low, high), 288, 288) if part.size else np.zeros((288, 288, 3), np.uint8)
-         for part in (crop, small)], axis=1,
-    )  # fmt: skip
+    pair = draw.sheet([draw.heat(part, low, high) for part in (crop, small) if part.size], 2, 288)
     figure = Figure(
-        "pooling", f"Map {index}, the one with most detail, before and after.", "The strongest value of each place stays."
-        if kind == "MaxPool" else "The mean of each place stays.",
+        "pooling", f"Map {index}, the one with most detail, before and after.",
+        f"The {'strongest value' if kind == 'MaxPool' else 'mean'} of each place stays.",
         "a part of a feature map before pooling, finer, and after it, coarser", draw.png(pair), "png",
     )  # fmt: skip
     return [Section("What pooling did", words + moved, [figure])]
@@ -155,6 +156,11 @@ def _filter_tiles(look: CnnLook) -> list[Array]:
         else:
             tiles.append(draw.signed(weights.mean(axis=0)))
     return tiles
+
+
+def _map(values: Array) -> Array:
+    """A map in its own colours; the few strongest places of all shall not darken the others."""
+    return draw.heat(values, float(values.min()), float(np.quantile(values, _STRONG)))
 
 
 def _detail(values: Array) -> Array:

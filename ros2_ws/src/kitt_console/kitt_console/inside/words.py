@@ -31,8 +31,8 @@ def sections(look: TextLook) -> list[Section]:
     return [
         Section(
             f"What comes next: {look.model}",
-            "The same kind of network as in the ears, over pieces of words instead of sound: its state is all that it knows of "
-            f"the text before. Gates and memory follow the formulas to {look.deviation:.0e}.",
+            "The same kind of network as in the ears, over pieces of words instead of sound: its state is all that it "
+            f"knows of the text before. Gates and memory follow the formulas to {look.deviation:.0e}.",
             parts,
         ),
         Section("As the sentence grows", "The state changes with every piece, and with it what is expected.",
