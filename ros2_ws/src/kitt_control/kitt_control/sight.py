@@ -38,10 +38,10 @@ class PersonWatch:
     def update(self, frame: TrackFrame, camera: Camera, speed: float, now: float, p: ControllerParameters) -> None:
         """Judge a frame; `speed` [m/s] is the measured one, `now` steady [s]."""
         # Once somebody is in the path, a little more room counts, so that it does not chatter.
-        more = 0.3 if self.in_path is not None else 0.0
+        ahead, aside = (0.6, 0.05) if self.in_path is not None else (0.0, 0.0)
         braking = speed * speed / (2.0 * p.deceleration) + speed * p.reaction_time + p.person_gap
-        reach = max(braking, p.person_stop_distance) + 2.0 * more
-        side = p.width / 2 + p.person_side + more
+        reach = max(braking, p.person_stop_distance) + ahead
+        side = p.width / 2 + p.person_side + aside
         self.in_path = self.near = None
         for track, place in places(frame, camera, "person", p.person_min_score, p):
             # Feet below the image: nearer than the camera can tell, as the gate has it.
