@@ -57,9 +57,7 @@ def ramp(last: Twist2D, target: Twist2D, acceleration: float, dt: float, p: Gate
     return Twist2D(linear, angular), risen
 
 
-def living_points(
-    track: Track, camera: Camera | None, p: GateParameters, hits: FloatArray | None = None
-) -> FloatArray:
+def living_points(track: Track, camera: Camera | None, p: GateParameters, hits: FloatArray | None = None) -> FloatArray:
     """Points (N, 2) along the near side of somebody, with room for a step aside; none (0, 2) for other classes.
 
     `hits` (N, 2) are the laser's in base_link [m]: they tell where somebody stands whose feet are below the image.
