@@ -6,6 +6,7 @@ The files lie in `library/`, one a scenario; docs/scenarios.md explains their fi
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from kitt_core.geometry import Pose2D
 from kitt_inference.errors import KittError
-from kitt_sim.world import ParkedVehicle, Person, StopSign, TrafficLight, Trigger, World, vehicle_at
+from kitt_sim.world import ParkedVehicle, Person, StopSign, TrafficLight, Trigger, VehicleModel, World, vehicle_at
 from kitt_sim.worlds import world_by_name
 
 LIBRARY = Path(__file__).parent / "library"
@@ -122,7 +123,7 @@ class Car:
     """A parked vehicle in its natural size."""
 
     id: str
-    model: str
+    model: VehicleModel
     pose: Pose2D
 
 
@@ -172,7 +173,7 @@ class Scenario:
         world = world_by_name(self.world, seed)
         parts: dict[str, tuple[Person | ParkedVehicle | StopSign | TrafficLight, ...]] = {
             "people": self.people, "signs": self.signs, "lights": self.lights,
-            "vehicles": tuple(vehicle_at(c.id, c.model, c.pose) for c in self.cars),  # type: ignore[arg-type]
+            "vehicles": tuple(vehicle_at(c.id, c.model, c.pose) for c in self.cars),
         }  # fmt: skip
         changed: dict[str, Any] = {}
         for name, new in parts.items():
@@ -220,6 +221,10 @@ def load(path: Path) -> Scenario:
     if not scenario.steps:
         raise KittError(f"{path} has no steps", "give at least one")
     for step in scenario.steps:
+        try:
+            re.compile(step.until.said)
+        except re.error as error:
+            raise KittError(f"{path}: «{step.until.said}» is no regular expression: {error}", "mend it") from None
         if step.say is not None and not step.say.file.is_file():
             raise KittError(
                 f"there is no recording of «{step.say.text}»", f"make {step.say.file.name} with tools/demo_lines.py"
