@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -41,17 +42,42 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
     Returns:
         (len(strings),) natural logarithms; `IMPOSSIBLE` or less where the steps do not suffice.
     """
+    lengths = np.array([2 * len(string) + 1 for string in strings], np.int64)
+    last = deque(_forward(log_probs, strings), maxlen=1)
+    if not last:
+        return np.empty(0)
+    alpha, rows = last[0], np.arange(len(strings))
+    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+
+
+def prefix_scores(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
+    """After every step the log-likelihood that the beginning of each phone string has been said, however much of it.
+
+    Args:
+        log_probs, strings: see `score_phones`.
+
+    Returns:
+        (T, len(strings)) natural logarithms.
+    """
+    rows = [np.logaddexp.reduce(alpha, axis=1) for alpha in _forward(log_probs, strings)]
+    return np.array(rows[1:]).reshape(-1, len(strings))
+
+
+def _forward(log_probs: Floats, strings: Sequence[Phones]) -> Iterator[np.ndarray]:
+    """The forward variables (N, 2 * longest + 1) of CTC before the first step and after every one."""
     posteriors = _checked(log_probs)
     if not strings:
-        return np.empty(0)
+        return
     labels, skip, lengths = _topology(strings)
+    beyond = np.arange(labels.shape[1]) >= lengths[:, None]  # of a shorter string
     alpha = np.full(labels.shape, IMPOSSIBLE)
     alpha[:, 0] = 0.0  # before the first step: nothing said
+    yield alpha
     for row in posteriors:
         one, two = _entering(alpha, skip)
         alpha = np.logaddexp(np.logaddexp(alpha, one), two) + row[labels]
-    rows = np.arange(len(strings))
-    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+        alpha[beyond] = IMPOSSIBLE
+        yield alpha
 
 
 def align(log_probs: Floats, strings: Sequence[Phones]) -> tuple[Phones, np.ndarray] | None:
