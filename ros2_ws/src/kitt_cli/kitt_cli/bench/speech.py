@@ -41,7 +41,7 @@ def bench_speech(
         KittError: no model, or the recording cannot be read.
     """
     about = machine()
-    ears = open_ears(model)
+    ears = open_ears(model, int8=False)
     samples = _recording(audio)
     chunks = [samples[at : at + CHUNK] for at in range(0, len(samples) - CHUNK, CHUNK)]
     contestants, notes = _contestants(ears, chunks, model)
