@@ -191,7 +191,7 @@ def test_following_a_walker():
 
 def test_emergency_stop_while_driving(road):
     road.go(4.0)
-    road.g.emergency_stop("test")
+    road.g.emergency_stop()
     road.go(2.0)
     assert road.v == 0.0
     assert road.c.state is State.EMERGENCY
