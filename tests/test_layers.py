@@ -16,7 +16,7 @@ ALLOWED = {
     "kitt_voice": {"kitt_core", "kitt_inference", "kitt_text"},
     "kitt_control": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception"},
     "kitt_sim": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control"},
-    "kitt_console": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control"},
+    "kitt_console": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice", "kitt_control"},
     "kitt_learning": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice"},
     "kitt_cli": {
         "kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice", "kitt_control", "kitt_sim",

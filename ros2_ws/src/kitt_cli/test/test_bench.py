@@ -125,6 +125,8 @@ def test_engines_on_a_machine_with_or_without_a_gpu() -> None:
     figures = json.loads(result.stdout)
     assert figures["engines"]["onnxruntime"]["times_as_fast"] == 1.0
     assert figures["engines"]["onnxruntime"]["count"] >= 6
+    for entry in ("planes", "pixels"):
+        assert figures["engines"][f"onnxruntime from a picture, {entry} in"]["hz"] > 0
     for precision in ("fp32", "fp16", "int8"):
         name = f"tensorrt {precision}"
         assert name in figures["engines"] or figures["notes"][name]

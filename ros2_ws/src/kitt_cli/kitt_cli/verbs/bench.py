@@ -161,6 +161,34 @@ def braking(
         )
 
 
+@app.command()
+def console(
+    pages: Annotated[int, typer.Option(min=1, max=30, help="Pages that watch.")] = 10,
+    slow: Annotated[int, typer.Option(min=0, max=2, help="Pages beside them that read nothing.")] = 1,
+    seconds: Annotated[float, typer.Option(min=2.0, help="Time of each of the three turns.")] = 15.0,
+    as_json: _AsJson = False,
+) -> None:
+    """The car in the simulator with nobody and with pages of the console open: what they cost it."""
+    from kitt_cli.bench.console import bench_console
+
+    result = bench_console(pages, slow, seconds, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    core, rates, ages = result["core_percent"], result["pictures_hz"], result["detection_age"]
+    print(f"{result['machine']['processor']}, load {result['load_average'][0]}")
+    print(
+        f"console: {core['alone']} % of a core alone, {core['watched']} % with {pages} pages: {core['each_page']} each"
+    )
+    print(f"pictures: {rates['least']} to {rates['most']} a second and page; age {_shown(result['picture_age'])}")
+    for name, age in ages.items():
+        print(f"age of detections, {name}: {_shown(age)}")
+
+
+def _shown(age: dict[str, Any]) -> str:
+    return f"p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms"
+
+
 def _show_speech(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
