@@ -39,7 +39,12 @@ def test_rate_counts_what_was_run() -> None:
 
 
 def test_percentiles() -> None:
-    assert percentiles_ms([i / 1000 for i in range(101)]) == {"p50_ms": 50.0, "p95_ms": 95.0, "count": 101}
+    assert percentiles_ms([i / 1000 for i in range(101)]) == {
+        "p50_ms": 50.0,
+        "p95_ms": 95.0,
+        "p99_ms": 99.0,
+        "count": 101,
+    }
     assert percentiles_ms([]) == {"count": 0}
 
 

@@ -46,8 +46,13 @@ def open_model(path: Path, threads: int) -> Session:
 class OnnxRuntimeSession(NetworkSession):
     """`Session` over onnxruntime.InferenceSession."""
 
-    def __init__(self, path: Path, threads: int, backend: str, providers: list[Any]) -> None:
-        """Load the model onto ONNX Runtime's execution providers; see `open_model`."""
+    def __init__(
+        self, path: Path, threads: int, backend: str, providers: list[Any], source: bytes | None = None
+    ) -> None:
+        """Load the model onto ONNX Runtime's execution providers; see `open_model`.
+
+        `source`: the graph to run, made of the file's; else the file's own.
+        """
         import onnxruntime
 
         super().__init__(path, backend)
@@ -58,8 +63,8 @@ class OnnxRuntimeSession(NetworkSession):
         # Spinning threads steal the cores from the other nodes: beside a busy process the median latency is half again.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            source = optimised(path) or str(path)
-            self._session: Any = onnxruntime.InferenceSession(source, options, providers=providers)
+            graph = source or optimised(path) or str(path)
+            self._session: Any = onnxruntime.InferenceSession(graph, options, providers=providers)
         except Exception as error:  # onnxruntime's exceptions share no public base but Exception
             reason = str(error).splitlines()[0].strip()
             raise KittError(
