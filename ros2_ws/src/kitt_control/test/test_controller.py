@@ -150,7 +150,7 @@ def test_waits_for_a_person_and_goes_on_when_clear():
     gap = street.things[0].x - street.x - street.c.p.front
     assert 1.0 <= gap <= 3.6
     street.things[0].y = -4.0
-    street.run(0.4)
+    street.run(0.1)
     assert street.states[-1] is State.FOR_PERSON
     street.run(0.4)
     assert street.states[-1] is State.DRIVING

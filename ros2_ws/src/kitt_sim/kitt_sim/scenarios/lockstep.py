@@ -193,6 +193,7 @@ class Lockstep:
 
     def _decide(self) -> Twist2D:
         decision = self._controller.tick(self._known())
+        self._gate.on_cause(decision.provenance(self._ros), self._ros)
         t, record = self._t, self.record
         if not record.states or (record.states[-1].what, record.states[-1].more) != (
             decision.state.value, decision.reason,
