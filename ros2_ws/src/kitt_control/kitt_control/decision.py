@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kitt_control.arbitration import NOBODY, Stick
 from kitt_control.commands import Command
 from kitt_control.events import FaultRow
+from kitt_control.provenance import Provenance
 from kitt_control.state_machine import State
 from kitt_control.targets import Target
 from kitt_control.world import Camera, FloatArray, Odom, TrackFrame
@@ -81,3 +82,11 @@ class Decision:
     target: Target | None = None
     driver: str = NOBODY
     lights: bool = False
+
+    def provenance(self, stamp: float) -> Provenance:
+        """What the wish rests on, as the gate is told when it is sent at `stamp` (ROS time [s])."""
+        cause, command = self.cause, self.cause.command or Command("", source="")
+        return Provenance(
+            stamp, self.desired, self.state.value, command.text or command.name, command.source, command.begin,
+            command.end, cause.frame_stamp or 0.0, cause.scan_stamp or 0.0, cause.track_id,
+        )  # fmt: skip

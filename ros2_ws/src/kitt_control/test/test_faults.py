@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from street import CAMERA, Street, provenance
+from street import CAMERA, Street
 
 from kitt_control.arbitration import Stick
 from kitt_control.decision import GateFeedback, World
@@ -126,7 +126,8 @@ class Rig(Street):
                 wish = out.desired if self.wish is None else Twist2D(self.wish, 0.0)
                 stamp = self.ros - self.lag["command"]
                 if "cause" not in self.silent:
-                    self.g.on_cause(self.spoil(provenance(out, stamp, wish)), self.ros)
+                    told = dataclasses.replace(out.provenance(stamp), twist=wish)
+                    self.g.on_cause(self.spoil(told), self.ros)
                 self.g.on_command(wish, stamp, self.now, self.ros)
             verdict = self.g.step(self.now, self.ros)
             if "gate" not in self.silent:

@@ -2,7 +2,8 @@
 
 Detector, tracker, controller and safety gate are those of the nodes, at the nodes' rates. What the nodes add is
 modelled by two constants: a frame's tracks arrive `FRAME_AGE_S` after it was taken, and the gate's step follows half a
-period after the controller's. What is not there: the transport, the microphone's device, diagnostics.
+period after the controller's. What is not there: the transport, the microphone's device, diagnostics other than of the
+picture.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from kitt_control.behaviours import Controller
 from kitt_control.commands import Command
 from kitt_control.corridor import ScanPoints, Shape, free_way, scan_points
-from kitt_control.decision import GateFeedback
+from kitt_control.decision import Decision, GateFeedback
 from kitt_control.decision import World as Known
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import ControllerParameters, GateParameters
@@ -25,6 +26,7 @@ from kitt_control.world import Camera, Odom, Scan, Track, TrackFrame
 from kitt_core.geometry import Twist2D
 from kitt_inference.errors import KittError
 from kitt_perception.detector_parameters import DetectorParameters
+from kitt_perception.picture_health import PictureHealth
 from kitt_perception.pipeline import Pipeline
 from kitt_perception.traffic_light import color_of
 from kitt_sim.camera_fault import CameraFault
@@ -75,10 +77,10 @@ class Lockstep:
         self._scan: tuple[float, ScanPoints] | None = None
         self._odom: Odom | None = None
         self._feedback: GateFeedback | None = None
-        self._fault = CameraFault()
+        self._fault, self._health = CameraFault(), PictureHealth()
         self._picture: NDArray[np.uint8] | None = None
+        self._troubles: tuple[str, ...] = ()
         self._collisions = self._happened = 0
-        self._wish = Twist2D()
         self._spoken: list[tuple[float, Command]] = []
         while self.now < _WARM_UP_S:
             self._step()
@@ -114,6 +116,7 @@ class Lockstep:
     def raise_event(self, name: str) -> None:
         if not self._fault.take(name):
             self._simulator.actors.raise_event(name)
+        self.record.events.append(Note(self._t, name))
 
     def kill(self, node: str) -> None:
         raise KittError(f"there is no node {node} to kill in lockstep", "run it with --sim builtin or gazebo")
@@ -137,6 +140,7 @@ class Lockstep:
             odom = simulator.odom()
             self._odom = Odom(ros, odom.pose.x, odom.pose.y, odom.pose.yaw, odom.twist.linear, odom.twist.angular)
             self._gate.on_odom(self._odom, steady, ros)
+            self._health.on_odom(odom.pose.x, odom.pose.y, odom.pose.yaw)
         if self._ticks % _PERIODS["scan"] == 0:
             self._look_around(ros)
         if self.now + 1e-9 >= self._next_frame:
@@ -148,8 +152,9 @@ class Lockstep:
         while self._spoken and ros >= self._spoken[0][0]:
             self._obey(replace(self._spoken.pop(0)[1], begin=ros - 0.5, end=ros - 0.2))
         if self._ticks % _PERIODS["control"] == 0:
-            self._wish = self._decide()
-            self._gate.on_command(self._wish, ros, steady, ros)
+            decision = self._decide()
+            self._gate.on_command(decision.desired, ros, steady, ros)
+            self._gate.on_cause(decision.provenance(ros), ros)
         if self._ticks % _PERIODS["control"] == 2:
             self._permit(steady, ros)
 
@@ -176,7 +181,10 @@ class Lockstep:
             for t in seen.tracks
             if t.confirmed and t.time_since_update_s <= _COAST_S
         )  # fmt: skip
-        self._coming.append(TrackFrame(ros, tracks))
+        trouble = self._health.judge(picture, ros)
+        self._troubles = (trouble,) if trouble else ()
+        if not trouble:  # no tracks rather than false ones, as in the detector node
+            self._coming.append(TrackFrame(ros, tracks))
         self._film(picture, self._t)
 
     def _known(self) -> Known:
@@ -188,10 +196,11 @@ class Lockstep:
             stamp, points = self._scan[0], self._scan[1].points
             ahead, back = (free_way(points, sign, 0.0, shape, 5.0) for sign in (1.0, -1.0))
         return Known(
-            ros, ros, self._frame, self._camera, self._odom, self._feedback, ahead, back, stamp, points
+            ros, ros, self._frame, self._camera, self._odom, self._feedback, ahead, back, stamp, points,
+            troubles=self._troubles,
         )  # fmt: skip
 
-    def _decide(self) -> Twist2D:
+    def _decide(self) -> Decision:
         decision = self._controller.tick(self._known())
         t, record = self._t, self.record
         if not record.states or (record.states[-1].what, record.states[-1].more) != (
@@ -199,7 +208,7 @@ class Lockstep:
         ):  # fmt: skip
             record.states.append(Note(t, decision.state.value, decision.reason))
         record.sayings += [Note(t, saying.text, saying.language) for saying in decision.sayings]
-        return decision.desired
+        return decision
 
     def _permit(self, steady: float, ros: float) -> None:
         out = self._gate.step(steady, ros)
