@@ -1,4 +1,4 @@
-"""Exact scores of given texts: the forward algorithm of CTC (Graves et al. 2006) over all their pronunciations."""
+"""Exact scores and alignments of given texts: CTC (Graves et al. 2006) over all their pronunciations."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
     if not last:
         return np.empty(0)
     alpha, rows = last[0], np.arange(len(strings))
-    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+    scores: np.ndarray = np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+    return scores
 
 
 def prefix_scores(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
@@ -80,7 +81,7 @@ def _forward(log_probs: Floats, strings: Sequence[Phones]) -> Iterator[np.ndarra
         yield alpha
 
 
-def align(log_probs: Floats, strings: Sequence[Phones]) -> tuple[Phones, np.ndarray] | None:
+def align(log_probs: np.ndarray, strings: Sequence[Phones]) -> tuple[Phones, np.ndarray] | None:
     """The best alignment of the best of some phone strings (Viterbi, CTC's topology).
 
     Args:
@@ -113,7 +114,7 @@ def align(log_probs: Floats, strings: Sequence[Phones]) -> tuple[Phones, np.ndar
     return strings[chosen], places
 
 
-def _checked(log_probs: Floats) -> np.ndarray:
+def _checked(log_probs: np.ndarray) -> np.ndarray:
     posteriors = np.asarray(log_probs, np.float64)
     if posteriors.ndim != 2 or posteriors.shape[1] != len(PHONES):
         raise KittError(f"posteriors have the shape {posteriors.shape}", f"give (steps, {len(PHONES)})")
