@@ -1,0 +1,151 @@
+"""A world description as SDF: for Gazebo 11 («classic») and for Gazebo Harmonic, from one and the same code."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from typing import Literal
+
+from kitt_core.geometry import Pose2D
+from kitt_sim.bodies import Body, BodySet, ground_height
+from kitt_sim.car import Car
+from kitt_sim.elements import document
+from kitt_sim.elements import element as e
+from kitt_sim.gazebo import sdf_car, systems
+from kitt_sim.gazebo.scenery import Piece
+from kitt_sim.world import Person, World
+
+Dialect = Literal["classic", "harmonic"]
+STEP_S = 0.004
+"""The physics' step."""
+PERSON_MASS = 70.0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn: the standing scene, and the pieces of each moving thing by its name, in its own frame."""
+
+    scene: list[Piece]
+    moving: dict[str, list[Piece]]
+
+
+def pose(x: float, y: float, z: float = 0.0, roll: float = 0.0, pitch: float = 0.0, yaw: float = 0.0) -> ET.Element:
+    """A pose element."""
+    return e("pose", (float(x), float(y), float(z), float(roll), float(pitch), float(yaw)))
+
+
+def _material(piece: Piece, folder: str, dialect: Dialect) -> ET.Element:
+    if dialect == "classic":
+        script = e("script", e("uri", f"file://{folder}/materials"), e("name", f"kitt/{piece.name}"))
+        return e("material", script, e("lighting", False))
+    image = f"{folder}/{piece.name}.png"
+    # light is in the pictures already: they shine by themselves and reflect nothing
+    metal = e("metal", e("albedo_map", image), e("emissive_map", image), e("metalness", 0.0), e("roughness", 1.0))
+    return e(
+        "material", e("ambient", (1.0, 1.0, 1.0, 1.0)), e("diffuse", (0.0, 0.0, 0.0, 1.0)),
+        e("specular", (0.0, 0.0, 0.0, 1.0)), e("emissive", (1.0, 1.0, 1.0, 1.0)), e("pbr", metal),
+        e("double_sided", piece.look.two_sided),
+    )  # fmt: skip
+
+
+def visuals(pieces: list[Piece], folder: str, dialect: Dialect) -> list[ET.Element]:
+    """The pieces as visuals; meshes lie in `folder`, as Gazebo sees it."""
+    return [
+        e("visual", e("cast_shadows", False),
+          e("geometry", e("mesh", e("uri", f"file://{folder}/{piece.name}.obj" if dialect == "classic"
+                                    else f"{folder}/{piece.name}.obj"))),
+          _material(piece, folder, dialect), name=piece.name)
+        for piece in pieces
+    ]  # fmt: skip
+
+
+def _solid(body: Body) -> ET.Element:
+    """A body of the scanner's and the collisions' world, standing."""
+    length, width, height = body.size
+    shape = e("cylinder", e("radius", length / 2), e("length", height)) if body.round else e("box", e("size", body.size))
+    at = pose(body.pose.x, body.pose.y, body.z + height / 2, yaw=body.pose.yaw)
+    return e("model", e("static", True), at, e("link", e("collision", e("geometry", shape), name="solid"), name="link"),
+             name=body.id)  # fmt: skip
+
+
+def _inertial(mass: float, ixx: float, izz: float, z: float = 0.0) -> ET.Element:
+    inertia = e("inertia", e("ixx", ixx), e("ixy", 0.0), e("ixz", 0.0), e("iyy", ixx), e("iyz", 0.0), e("izz", izz))
+    return e("inertial", pose(0.0, 0.0, z), e("mass", mass), inertia)
+
+
+def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float], damping: float) -> ET.Element:
+    limit = e("limit", e("lower", -1e4), e("upper", 1e4), e("effort", 1e6))
+    return e("joint", e("parent", parent), e("child", child),
+             e("axis", e("xyz", axis), limit, e("dynamics", e("damping", damping))), name=name, type=kind)  # fmt: skip
+
+
+# a critically damped follower of 31 rad/s: it lags behind its target by `LAG_S`, which who drives it adds
+SLIDE_GAIN, SLIDE_DAMPING = 80_000.0, 5_000.0
+TURN_GAIN, TURN_DAMPING = 2_000.0, 125.0
+LAG_S = SLIDE_DAMPING / SLIDE_GAIN
+
+
+def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
+    """Somebody on two rails and a pivot, so that physics moves them and the laser sees them where they are."""
+    x, y = person.path[0]
+    z = ground_height(world, y)
+    cylinder = e("cylinder", e("radius", person.radius), e("length", person.height))
+    parts = [
+        e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="rail"),
+        e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="slide"),
+        e("link", pose(x, y, z, yaw=person.yaw), e("gravity", False), _inertial(PERSON_MASS, 20.0, 2.0, 0.9),
+          e("collision", pose(0.0, 0.0, person.height / 2), e("geometry", cylinder), name="solid"),
+          *visuals(drawn, folder, dialect), name="body"),
+        _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0), SLIDE_DAMPING),
+        _slide("y", "prismatic", "rail", "slide", (0.0, 1.0, 0.0), SLIDE_DAMPING),
+        _slide("yaw", "revolute", "slide", "body", (0.0, 0.0, 1.0), TURN_DAMPING),
+    ]  # fmt: skip
+    if dialect == "harmonic":
+        parts += systems.person(person.id, SLIDE_GAIN, TURN_GAIN)
+    return e("model", *parts, name=person.id)
+
+
+def _ground() -> ET.Element:
+    friction = e("surface", e("friction", e("ode", e("mu", 1.0), e("mu2", 1.0))))
+    plane = e("plane", e("normal", (0.0, 0.0, 1.0)), e("size", (500.0, 500.0)))
+    link = e("link", e("collision", e("geometry", plane), friction, name="solid"), name="link")
+    return e("model", e("static", True), link, name="ground")
+
+
+def _physics(dialect: Dialect) -> ET.Element:
+    common = [e("max_step_size", STEP_S), e("real_time_factor", 1.0), e("real_time_update_rate", 1.0 / STEP_S)]
+    if dialect == "harmonic":
+        return e("physics", *common, name="default", type="ignored")
+    solver = e("solver", e("type", "quick"), e("iters", 40), e("sor", 1.3))
+    return e("physics", *common, e("ode", solver), name="default", type="ode")
+
+
+def world_sdf(world: World, car: Car, drawing: Drawing, folder: str, dialect: Dialect = "classic",
+              start: Pose2D | None = None) -> str:  # fmt: skip
+    """The SDF document of a world with the car in it.
+
+    Args:
+        drawing: what is to be seen. folder: where its files lie, as Gazebo sees it.
+        start: where the car begins; the world's own start where it is not given.
+    """
+    bodies = BodySet(world)
+    at = start or world.spawn
+    sun = e(
+        "light", e("cast_shadows", False), pose(0.0, 0.0, 50.0), e("diffuse", (0.5, 0.5, 0.5, 1.0)),
+        e("specular", (0.0, 0.0, 0.0, 1.0)), e("direction", (0.45, -0.35, -0.82)), name="sun", type="directional",
+    )  # fmt: skip
+    ambient = (0.8, 0.8, 0.8, 1.0)
+    scene = e("scene", e("ambient", ambient), e("background", (0.45, 0.46, 0.45, 1.0)), e("shadows", False),
+              e("grid", False))  # fmt: skip
+    content: list[ET.Element] = [_physics(dialect), scene, e("gravity", (0.0, 0.0, -9.81)), sun, _ground()]
+    if dialect == "harmonic":
+        content = [*systems.world(), *content]
+    link = e("link", *visuals(drawing.scene, folder, dialect), name="link")
+    content.append(e("model", e("static", True), link, name="scenery"))
+    content += [_solid(body) for body in (*bodies.fixed, *bodies.poles)]
+    content += [_person(world, p, drawing.moving.get(p.id, []), folder, dialect) for p in world.people]
+    content.append(sdf_car.model(car, at, dialect))
+    root = e("sdf", e("world", *content, name=world.name), version="1.6" if dialect == "classic" else "1.9")
+    return document(root)
+
+
