@@ -93,6 +93,8 @@ _ROWS = (
     Topic("/sim/ground_truth", "kitt_interfaces/msg/GroundTruth", "simulator", "What the simulator knows.",
           (5.0, 60.0), 1.0),
     Topic("/sim/collision", "kitt_interfaces/msg/Collision", "simulator", "The car touched something.", depth=50),
+    Topic("/sim/event", "std_msgs/msg/String", "simulator",
+          "What happens in the world («light_0 red»), and from anyone what shall happen.", depth=20),
     Topic("/clock", "rosgraph_msgs/msg/Clock", "simulator", "Simulated time.", (20.0, 1000.0), None, depth=1),
     Topic("/tf", "tf2_msgs/msg/TFMessage", "base", "Transforms (REP 105).", (10.0, 200.0), depth=100),
     Topic("/tf_static", "tf2_msgs/msg/TFMessage", "base", "Fixed transforms.", latched=True, depth=1),

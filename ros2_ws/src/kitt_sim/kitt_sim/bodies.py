@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_core.geometry import Pose2D
+from kitt_sim.actors import Walker, footprint_distance
 from kitt_sim.vehicle import VehicleSpec
-from kitt_sim.world import Person, World
+from kitt_sim.world import World
 
 EDGES = np.array(
     [(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)], dtype=np.int64
@@ -40,46 +41,6 @@ class Body:
         return np.concatenate([np.hstack([flat, low]), np.hstack([flat, high])])
 
 
-@dataclass(frozen=True)
-class Walker:
-    """A person's state: pose, distance walked [m] (the gait's phase) and speed [m/s]."""
-
-    pose: Pose2D
-    walked: float = 0.0
-    speed: float = 0.0
-
-
-def walk(person: Person, walked: float) -> Walker:
-    """Where `person` is after `walked` metres of the path; loops go back and forth, others stop at the end."""
-    points = np.array(person.path, dtype=float)
-    lengths = np.hypot(*np.diff(points, axis=0).T) if len(points) > 1 else np.zeros(0)
-    total = float(lengths.sum())
-    if total == 0.0:
-        return Walker(Pose2D(*person.path[0], person.yaw))
-    back = False
-    along = walked
-    if person.loop:
-        along = walked % (2 * total)
-        back = along > total
-        along = 2 * total - along if back else along
-    moving = walked > 0.0 and (person.loop or walked < total)
-    along = min(along, total)
-    ends = np.cumsum(lengths)
-    i = min(int(np.searchsorted(ends, along)), len(lengths) - 1)
-    part = (along - (ends[i] - lengths[i])) / lengths[i]
-    x, y = points[i] + part * (points[i + 1] - points[i])
-    dx, dy = points[i + 1] - points[i]
-    yaw = math.atan2(dy, dx) + (math.pi if back else 0.0)
-    return Walker(
-        Pose2D(float(x), float(y), person.yaw if walked == 0.0 else yaw), walked, person.speed if moving else 0.0
-    )
-
-
-def ground_height(world: World, y: float) -> float:
-    """Height of the ground [m]: the pavement lies 0.12 m above the road."""
-    return 0.12 if abs(y) > world.road.kerb else 0.0
-
-
 class BodySet:
     """All bodies of a world; people move, the rest stands."""
 
@@ -88,21 +49,25 @@ class BodySet:
         self.fixed: list[Body] = [Body(b.id, "building", b.pose, b.size) for b in world.buildings]
         self.fixed += [Body(v.id, v.class_name, v.pose, v.size) for v in world.vehicles]
         self.poles = [Body(f"{s.id}_pole", "pole", s.pose, (0.08, 0.08, s.height), round=True) for s in world.signs]
+        self.poles += [Body(f"{t.id}_pole", "pole", t.pose, (0.1, 0.1, t.height), round=True) for t in world.lights]
         self.poles += [Body(t.id, "tree", Pose2D(t.x, t.y), (0.3, 0.3, 2.0), round=True) for t in world.trees]
-        # the plate alone is what a detector calls a stop sign
+        # the plate alone is what a detector calls a stop sign, the head alone a traffic light
         self.plates = [
-            Body(s.id, "stop sign", s.pose, (0.03, s.width, s.width), s.height - s.width / 2) for s in world.signs
-        ]
+            self._raised(s.id, "stop sign", s.pose, (0.03, s.width, s.width), s.height) for s in world.signs
+        ] + [self._raised(t.id, "traffic light", t.pose, t.size, t.height) for t in world.lights]
         self._rectangles = np.array(
             [(b.pose.x, b.pose.y, b.pose.yaw, b.size[0], b.size[1]) for b in self.fixed], dtype=float
         ).reshape(-1, 5)
         self._poles = np.array([(b.pose.x, b.pose.y, b.size[0] / 2) for b in self.poles], dtype=float).reshape(-1, 3)
 
+    def _raised(self, name: str, kind: str, pose: Pose2D, size: tuple[float, float, float], middle: float) -> Body:
+        return Body(name, kind, pose, size, self.world.ground_height(pose.x, pose.y) + middle - size[2] / 2)
+
     def people(self, walkers: list[Walker]) -> list[Body]:
         """The people as bodies, in the world's order."""
         return [
             Body(
-                p.id, "person", w.pose, (0.5, 0.55, p.height), ground_height(self.world, w.pose.y), True,
+                p.id, "person", w.pose, (0.5, 0.55, p.height), self.world.ground_height(w.pose.x, w.pose.y), True,
                 (w.speed * math.cos(w.pose.yaw), w.speed * math.sin(w.pose.yaw)),
             )
             for p, w in zip(self.world.people, walkers, strict=True)
@@ -114,15 +79,6 @@ class BodySet:
             [(w.pose.x, w.pose.y, p.radius) for p, w in zip(self.world.people, walkers, strict=True)], dtype=float
         ).reshape(-1, 3)
         return self._rectangles, np.concatenate([self._poles, people])
-
-
-def footprint_distance(spec: VehicleSpec, car: Pose2D, x: float, y: float) -> float:
-    """Distance [m] from the car's footprint to a point, 0 inside."""
-    c, s = math.cos(car.yaw), math.sin(car.yaw)
-    forward, left = c * (x - car.x) + s * (y - car.y), -s * (x - car.x) + c * (y - car.y)
-    dx = max(spec.rear - forward, 0.0, forward - spec.front)
-    dy = max(abs(left) - spec.width / 2, 0.0)
-    return math.hypot(dx, dy)
 
 
 def widened(spec: VehicleSpec, margin: float) -> VehicleSpec:

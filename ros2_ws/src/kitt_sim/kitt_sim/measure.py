@@ -26,11 +26,12 @@ from kitt_core.geometry import Pose2D
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_sim import assets
-from kitt_sim.bodies import Walker
+from kitt_sim.actors import Walker
 from kitt_sim.human import LOOKS
 from kitt_sim.simulator import Simulator
 from kitt_sim.truth import TruthObject
-from kitt_sim.world import Person, StopSign, VehicleModel, World, empty, vehicle_at
+from kitt_sim.world import Person, StopSign, VehicleModel, World, vehicle_at
+from kitt_sim.worlds import empty
 
 DISTANCES = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0)
 MODELS: tuple[VehicleModel, ...] = ("beetle", "hatchback", "sedan", "sports", "truck")

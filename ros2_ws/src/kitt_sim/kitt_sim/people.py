@@ -11,7 +11,7 @@ import numpy as np
 from panda3d.core import LODNode, NodePath
 
 from kitt_sim import assets, meshes
-from kitt_sim.bodies import Walker, ground_height
+from kitt_sim.actors import Walker
 from kitt_sim.gait import STRIDE, pose, skin
 from kitt_sim.human import LOOKS, Human
 from kitt_sim.mannequin import mannequin
@@ -78,7 +78,8 @@ class PeopleScene:
     def update(self, walkers: list[Walker]) -> None:
         """Moves the people to where they are now."""
         for path, steps, walker in zip(self._paths, self._steps, walkers, strict=True):
-            at, z = walker.pose, ground_height(self.world, walker.pose.y)
+            at = walker.pose
+            z = self.world.ground_height(at.x, at.y)
             path.set_pos_hpr(at.x, at.y, z, math.degrees(at.yaw), 0, 0)
             shown = 1 + int(walker.walked / STRIDE * PHASES) % PHASES if walker.speed > 0 else 0
             for i, step in enumerate(steps):

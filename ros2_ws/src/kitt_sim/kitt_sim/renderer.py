@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from panda3d.core import Camera, NodePath, PerspectiveLens
 
 from kitt_core.geometry import Pose2D
-from kitt_sim.bodies import Walker
+from kitt_sim.actors import Walker
 from kitt_sim.camera import CameraModel
 from kitt_sim.offscreen import Offscreen
 from kitt_sim.scene import Scene
-from kitt_sim.world import World
+from kitt_sim.world import LightColour, World
 
 
 class Renderer:
@@ -31,11 +31,11 @@ class Renderer:
         self._screen.look(self._eye)
         self.scene = Scene(world, self._root)
 
-    def render(self, car: Pose2D, walkers: list[Walker]) -> NDArray[np.uint8]:
+    def render(self, car: Pose2D, walkers: list[Walker], colours: list[LightColour]) -> NDArray[np.uint8]:
         """The picture from a car at `car`: BGR, uint8, (height, width, 3)."""
         camera = self.camera
         c, s = math.cos(car.yaw), math.sin(car.yaw)
         x, y = car.x + c * camera.x - s * camera.y, car.y + s * camera.x + c * camera.y
         self._eye.set_pos_hpr(x, y, camera.z, math.degrees(car.yaw) - 90.0, -math.degrees(camera.pitch), 0.0)
-        self.scene.update(x, y, walkers)
+        self.scene.update(x, y, walkers, colours)
         return self._screen.draw()

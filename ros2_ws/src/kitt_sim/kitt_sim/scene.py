@@ -5,42 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 from panda3d.core import NodePath, Texture, TransparencyAttrib
 
 from kitt_core.geometry import Pose2D
 from kitt_sim import meshes, textures
-from kitt_sim.bodies import Walker, ground_height
+from kitt_sim.actors import Walker
+from kitt_sim.ground import draw_ground
+from kitt_sim.lights import LightScene
 from kitt_sim.people import PeopleScene
 from kitt_sim.vehicles import vehicle_node
-from kitt_sim.world import ParkedVehicle, StopSign, Tree, World
+from kitt_sim.world import LightColour, ParkedVehicle, StopSign, Tree, World
 
 # drawn in this order: sky, ground, what lies flat on it, then everything that stands, by depth
-_SKY, _GROUND, _DECAL = 0, 1, 2
+_SKY, _DECAL = 0, 9
 
 
 @cache
-def _image(name: str, lane_width: float, strip_width: float) -> textures.Picture:
-    """A picture by its function's name in `textures` and, after a colon, its style."""
+def _image(name: str, *numbers: float) -> textures.Picture:
+    """A picture by its function's name in `textures` and, after a colon, its style; `numbers` are its arguments."""
     kind, _, style = name.partition(":")
-    if kind == "road":
-        return textures.road(lane_width, strip_width)
     make: Callable[..., textures.Picture] = getattr(textures, kind)
-    return make(int(style)) if style else make()
+    if style:
+        return make(int(style) if style.isdigit() else style)
+    return make(*numbers)
 
 
 class Scene:
-    """Builds once, then only people and the sky move."""
+    """Builds once, then only people, lights and the sky change."""
 
     def __init__(self, world: World, root: NodePath) -> None:
         self.world = world
         self._textures: dict[str, Texture] = {}
         # Panda3D would else sort by addresses in memory, and where walls touch the pixels would differ from run to run
         self._drawn = 0
+        self._root = root
         self._sky = self._make_sky(root)
-        self._ground(root)
+        draw_ground(world, self)
         self._buildings(root)
         for vehicle in world.vehicles:
             self._vehicle(root, vehicle)
@@ -48,18 +50,37 @@ class Scene:
             self._sign(root, sign)
         for tree in world.trees:
             self._tree(root, tree)
+        self._lights = LightScene(world, self)
         self._people = PeopleScene(world, root, self._shadow)
 
-    def update(self, eye_x: float, eye_y: float, walkers: list[Walker]) -> None:
-        """Moves the people, and the sky along with the eye."""
+    def update(self, eye_x: float, eye_y: float, walkers: list[Walker], colours: list[LightColour]) -> None:
+        """Moves the people, and the sky along with the eye; lights show `colours`."""
         self._sky.set_pos(eye_x, eye_y, 0.0)
         self._people.update(walkers)
+        self._lights.update(colours)
 
-    def _texture(self, name: str, **options: bool) -> Texture:
-        if name not in self._textures:
-            image = _image(name, self.world.road.lane_width, self.world.road.strip_width)
-            self._textures[name] = meshes.texture(name, image, **options)
-        return self._textures[name]
+    def flat(
+        self, name: str, mesh: meshes.Mesh, texture: str = "", *numbers: float, at: Pose2D | None = None, layer: int = 1
+    ) -> NodePath:
+        """Adds something flat: above lower layers, below all that stands; `numbers` make the texture."""
+        path = self._add(self._root, name, mesh, self._texture(texture, *numbers) if texture else None, layer)
+        if at is not None:
+            place(path, at, 0.0)
+        return path
+
+    def standing(self, name: str, mesh: meshes.Mesh, texture: str = "", at: Pose2D | None = None) -> NodePath:
+        """Adds something that stands, on the ground at a pose."""
+        made = self._texture(texture, repeat=False) if texture else None
+        path = self._add(self._root, name, mesh, made, None)
+        if at is not None:
+            place(path, at, self.world.ground_height(at.x, at.y))
+        return path
+
+    def _texture(self, name: str, *numbers: float, **options: bool) -> Texture:
+        key = f"{name}{numbers or ''}"
+        if key not in self._textures:
+            self._textures[key] = meshes.texture(key, _image(name, *numbers), **options)
+        return self._textures[key]
 
     def _add(
         self, root: NodePath, name: str, mesh: meshes.Mesh, texture: Texture | None, order: int | None
@@ -87,33 +108,6 @@ class Scene:
         path.set_two_sided(True)
         return path
 
-    def _ground(self, root: NodePath) -> None:
-        road = self.world.road
-        x0, x1, kerb, outer = road.start - 10, road.end + 10, road.kerb, road.kerb + road.pavement_width
-        for side in (1, -1):
-            edges = sorted((side * outer, side * 60.0))
-            lawn = meshes.strip((x0 - 60, x1 + 60), (edges[0], edges[1]), 0.05, 8.0, 20.0)
-            lawn.uv[:, 0] *= 6
-            self._add(root, "lawn", lawn, self._texture("grass"), _GROUND)
-            # a little under the houses, so that no crack shows at their feet
-            edges = sorted((side * kerb, side * (outer + 0.5)))
-            slabs = meshes.strip((x0, x1), (edges[0], edges[1]), 0.12, 2.0)
-            slabs.uv[:, 0] *= (road.pavement_width + 0.5) / 2
-            self._add(root, "pavement", slabs, self._texture("pavement"), _GROUND)
-        self._add(root, "road", meshes.strip((x0, x1), (-kerb, kerb), 0.0, 6.0), self._texture("road"), _GROUND)
-        for side in (1, -1):
-            xs = np.linspace(x0, x1, 30)
-            y, walls = side * kerb, []
-            for a, b in pairwise(xs):
-                corners = np.array([(b, y, 0), (a, y, 0), (a, y, 0.12), (b, y, 0.12)])
-                walls.append(meshes.quad(corners, (0, 0, abs(b - a), 1), 0.8))
-            kerbs = self._add(root, "kerb", meshes.join(walls), self._texture("kerb"), _GROUND)
-            kerbs.set_two_sided(True)
-        for sign in self.world.signs:
-            x0, x1, right = sign.pose.x - 0.6, sign.pose.x - 0.15, -road.lane_width
-            corners = np.array([(x0, 0.0, 0.005), (x0, right, 0.005), (x1, right, 0.005), (x1, 0.0, 0.005)])
-            self._add(root, "stop_line", meshes.quad(corners, shade=0.84), None, _DECAL)
-
     def _buildings(self, root: NodePath) -> None:
         for building in self.world.buildings:
             mesh = meshes.box(building.size, (4.0, 6.4))
@@ -135,10 +129,10 @@ class Scene:
         path.reparent_to(root)
         shadow = self._shadow(root, vehicle.size[0] * 1.12, vehicle.size[1] * 1.25)
         for part in (path, shadow):
-            place(part, vehicle.pose, ground_height(self.world, vehicle.pose.y))
+            place(part, vehicle.pose, self.world.ground_height(vehicle.pose.x, vehicle.pose.y))
 
     def _sign(self, root: NodePath, sign: StopSign) -> None:
-        low = ground_height(self.world, sign.pose.y)
+        low = self.world.ground_height(sign.pose.x, sign.pose.y)
         pole = meshes.tinted(meshes.box((0.06, 0.06, sign.height + sign.width * 0.3)), (0.62, 0.64, 0.66))
         path = self._add(root, f"{sign.id}_pole", pole, None, None)
         place(path, sign.pose, low)
@@ -170,7 +164,7 @@ class Scene:
         )
         path.set_two_sided(True)
         path.set_transparency(TransparencyAttrib.M_binary)
-        place(path, Pose2D(tree.x, tree.y), ground_height(self.world, tree.y))
+        place(path, Pose2D(tree.x, tree.y), self.world.ground_height(tree.x, tree.y))
 
 
 def place(path: NodePath, pose: Pose2D, z: float) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
-from kitt_sim.bodies import BodySet, Walker, footprint_distance, touches, walk, widened
+from kitt_sim.actors import Actors, Walker, footprint_distance
+from kitt_sim.bodies import BodySet, touches, widened
 from kitt_sim.camera import CameraModel
 from kitt_sim.scan import Scan, ScanSpec, scan
 from kitt_sim.truth import TruthObject, ground_truth
 from kitt_sim.vehicle import Vehicle, VehicleSpec, VehicleState
-from kitt_sim.world import Person, World, world_by_name
+from kitt_sim.world import LightColour, World
+from kitt_sim.worlds import world_by_name
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,15 @@ class Simulator:
         self.camera = CameraModel(width=width, height=height)
         self.scanner = scanner or ScanSpec()
         self.vehicle = Vehicle(self.world.spawn, vehicle)
+        self.actors = Actors(self.world, self.vehicle.spec)
         self._bodies = BodySet(self.world)
         self._renderer: object | None = None
         self.reset()
 
     def reset(self) -> None:
         """Back to time 0 and the start."""
-        self._ticks = 0.0
         self.vehicle.reset()
-        self._walked = [0.0] * len(self.world.people)
-        self._started = [False] * len(self.world.people)
-        self._walkers: list[Walker] = [walk(p, 0.0) for p in self.world.people]
+        self.actors.reset()
         self._touching: set[str] = set()
         self.collisions: list[CollisionEvent] = []
         self.least_person_distance = math.inf
@@ -75,7 +75,7 @@ class Simulator:
     @property
     def time(self) -> float:
         """Simulation time [s]."""
-        return self._ticks
+        return self.actors.time
 
     @property
     def state(self) -> VehicleState:
@@ -85,13 +85,18 @@ class Simulator:
     @property
     def walkers(self) -> list[Walker]:
         """The people's states, in the world's order."""
-        return self._walkers
+        return self.actors.walkers
+
+    @property
+    def colours(self) -> list[LightColour]:
+        """What the traffic lights show, in the world's order."""
+        return self.actors.colours
 
     def place(self, walkers: list[Walker]) -> None:
         """Puts the people where they are wanted, until the next step: for pictures of chosen poses."""
         if len(walkers) != len(self.world.people):
             raise ValueError(f"{len(self.world.people)} people need as many walkers, not {len(walkers)}")
-        self._walkers = list(walkers)
+        self.actors.walkers = list(walkers)
 
     @property
     def at_goal(self) -> bool:
@@ -108,39 +113,22 @@ class Simulator:
         """Moves everything on by `dt` [s]."""
         before = self.vehicle.state
         self.vehicle.step(dt)
-        self._ticks += dt
-        for i, person in enumerate(self.world.people):
-            if not self._started[i] and self._triggered(person, self._walkers[i]):
-                self._started[i] = True
-            if self._started[i]:
-                self._walk(i, person, dt)
+        self.actors.step(dt, self.state.pose, self.state.speed)
         self._collide(before)
         self._measure()
 
-    def _walk(self, i: int, person: Person, dt: float) -> None:
-        """A step, unless it would be one into a standing car: people wait for it; a moving one they misjudge."""
-        ahead = walk(person, self._walked[i] + person.speed * dt)
-        gap = footprint_distance(self.vehicle.spec, self.state.pose, ahead.pose.x, ahead.pose.y) - person.radius
-        if gap < 0.1 and abs(self.state.speed) < 0.05:
-            self._walkers[i] = replace(self._walkers[i], speed=0.0)
-            return
-        self._walked[i], self._walkers[i] = ahead.walked, ahead
-
-    def _triggered(self, person: Person, walker: Walker) -> bool:
-        trigger = person.trigger
-        if trigger.kind == "distance":
-            pose = self.state.pose
-            return math.hypot(walker.pose.x - pose.x, walker.pose.y - pose.y) <= trigger.value
-        return trigger.kind == "always" or self.time >= trigger.value
-
     def _collide(self, before: VehicleState) -> None:
         spec, pose = self.vehicle.spec, self.state.pose
-        reach = spec.front - spec.rear + 12.0
-        near = [b for b in self._bodies.fixed + self._bodies.poles if abs(b.pose.x - pose.x) < reach + b.size[0]]
+        reach = spec.front - spec.rear + 2.0
+        near = [
+            b
+            for b in self._bodies.fixed + self._bodies.poles
+            if max(abs(b.pose.x - pose.x), abs(b.pose.y - pose.y)) < reach + max(b.size[:2])
+        ]
         solid = [b for b in near if touches(spec, pose, b)]
         people = [
             b
-            for b, p in zip(self._bodies.people(self._walkers), self.world.people, strict=True)
+            for b, p in zip(self._bodies.people(self.actors.walkers), self.world.people, strict=True)
             if touches(spec, pose, b, p.radius)
         ]
         for body in solid + people:
@@ -151,13 +139,13 @@ class Simulator:
         # who still leans against the same thing has not hit it a second time
         wide = widened(spec, 0.1)
         radii = {p.id: p.radius for p in self.world.people}
-        moved = {b.id: b for b in near + self._bodies.people(self._walkers)}
+        moved = {b.id: b for b in near + self._bodies.people(self.actors.walkers)}
         self._touching = {b.id for b in solid + people} | {
             i for i in self._touching if i in moved and touches(wide, pose, moved[i], radii.get(i))
         }
 
     def _measure(self) -> None:
-        for person, walker in zip(self.world.people, self._walkers, strict=True):
+        for person, walker in zip(self.world.people, self.actors.walkers, strict=True):
             gap = footprint_distance(self.vehicle.spec, self.state.pose, walker.pose.x, walker.pose.y) - person.radius
             self.least_person_distance = min(self.least_person_distance, max(gap, 0.0))
 
@@ -173,23 +161,25 @@ class Simulator:
 
     def scan(self) -> Scan:
         """The scanner's turn at this moment."""
-        rectangles, circles = self._bodies.outlines(self._walkers)
+        rectangles, circles = self._bodies.outlines(self.actors.walkers)
         return scan(self.scanner, self.state.pose, self.time, rectangles, circles)
 
     def ground_truth(self) -> list[TruthObject]:
         """Vehicles, signs and people (and what hides them: buildings), nearest first."""
-        bodies = self._bodies.fixed + self._bodies.plates + self._bodies.people(self._walkers)
+        bodies = self._bodies.fixed + self._bodies.plates + self._bodies.people(self.actors.walkers)
         return ground_truth(self.camera, self.state.pose, bodies)
 
     def render(self) -> NDArray[np.uint8]:
         """The camera's picture now: BGR, uint8, (height, width, 3)."""
-        return self.render_from(self.state.pose, self._walkers)
+        return self.render_from(self.state.pose, self.walkers, self.colours)
 
-    def render_from(self, car: Pose2D, walkers: list[Walker]) -> NDArray[np.uint8]:
+    def render_from(
+        self, car: Pose2D, walkers: list[Walker], colours: list[LightColour] | None = None
+    ) -> NDArray[np.uint8]:
         """The picture for given poses: for a thread that renders a snapshot while another one steps."""
         from kitt_sim.renderer import Renderer
 
         if self._renderer is None:
             self._renderer = Renderer(self.world, self.camera)
         assert isinstance(self._renderer, Renderer)
-        return self._renderer.render(car, walkers)
+        return self._renderer.render(car, walkers, self.colours if colours is None else colours)

@@ -153,6 +153,30 @@ def stop_sign(size: int = 256) -> Picture:
     return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
+LAMPS = {"red": (52, 44, 244), "amber": (40, 176, 250), "green": (120, 226, 62)}
+
+
+def traffic_light(colour: str) -> Picture:
+    """A head's face, three lamps in a dark housing with a light rim, one of them lit (red, amber or green)."""
+    width, height = 128, 320
+    image = np.full((height, width, 3), 34, np.uint8)
+    cv2.rectangle(image, (0, 0), (width - 1, height - 1), (214, 218, 220), 5)
+    for i, (name, shine) in enumerate(LAMPS.items()):
+        centre = (width // 2, 60 + 100 * i)
+        lit = name == colour
+        cv2.circle(image, centre, 46, (16, 16, 16), -1, cv2.LINE_AA)
+        cv2.circle(image, centre, 40, shine if lit else tuple(int(c * 0.16) + 14 for c in shine), -1, cv2.LINE_AA)
+        if lit:
+            cv2.circle(image, centre, 24, tuple(min(255, int(c * 0.7 + 90)) for c in shine), -1, cv2.LINE_AA)
+    # the renderer wants powers of two
+    return cv2.resize(image, (width, 256), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def asphalt() -> Picture:
+    """Bare asphalt, 8 m square."""
+    return _picture((102, 100, 98), _noise(np.random.default_rng(5), 256, 256, {1: 7, 4: 4, 64: 4}))
+
+
 def _letters(image: Picture, big: int) -> None:
     """STOP in strokes of our own, so that no font is needed."""
     white, thick = (240, 240, 240, 255), round(big * 0.052)

@@ -1,39 +1,70 @@
-"""Descriptions of worlds: plain data, no rendering and no physics.
+"""What a world is made of: plain data, no rendering and no physics. Every simulator builds its scene from it.
 
-Units metres, seconds, radians; axes as in REP 103 (x forward along the road, y left, z up). Traffic keeps right, so
-the car's own lane has negative y on a road centred on y = 0.
+Units metres, seconds, radians; axes as in REP 103 (x forward, y left, z up; yaw counter-clockwise from x). Traffic
+keeps right, so the lane along a road's heading lies to the right of its centre line.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from kitt_core.geometry import Pose2D
-from kitt_inference.errors import KittError
 
-TriggerKind = Literal["always", "time", "distance"]
+TriggerKind = Literal["always", "time", "distance", "event"]
 VehicleModel = Literal["beetle", "sedan", "sports", "hatchback", "truck", "box"]
+LightColour = Literal["red", "amber", "green"]
+KERB_HEIGHT = 0.12
 
 
 @dataclass(frozen=True)
 class Road:
-    """A straight two-lane road along x from `start` to `end`, with a kerbside strip for parking and a pavement."""
+    """A straight road of two lanes; `pose` is the start of its centre line. Beside the lanes a strip for parking."""
 
-    start: float = -30.0
-    end: float = 110.0
+    id: str
+    pose: Pose2D
+    length: float
     lane_width: float = 3.5
     strip_width: float = 2.3
     pavement_width: float = 3.2
 
     @property
     def kerb(self) -> float:
-        """|y| of the kerb [m]."""
+        """Distance of the kerbs from the centre line [m]."""
         return self.lane_width + self.strip_width
+
+    @property
+    def lanes(self) -> tuple[float, float]:
+        """How far to the left the centres of both lanes lie [m]: the one along the heading, the oncoming one."""
+        return (-self.lane_width / 2, self.lane_width / 2)
+
+    def carries(self, x: float, y: float) -> bool:
+        """Whether a point lies between the kerbs."""
+        along, left = self.pose.to_local(x, y)
+        return 0.0 <= along <= self.length and abs(left) <= self.kerb
+
+
+@dataclass(frozen=True)
+class Paved:
+    """A level rectangle of bare asphalt over what lies below: a junction's middle, a car park. `pose` is its centre."""
+
+    id: str
+    pose: Pose2D
+    size: tuple[float, float]
+
+    def carries(self, x: float, y: float) -> bool:
+        """Whether a point lies on it."""
+        along, left = self.pose.to_local(x, y)
+        return abs(along) <= self.size[0] / 2 and abs(left) <= self.size[1] / 2
+
+
+@dataclass(frozen=True)
+class Marking:
+    """A white rectangle painted on the ground: `pose` is its centre, `size` its length along yaw and its width."""
+
+    pose: Pose2D
+    size: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -86,15 +117,49 @@ class Tree:
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a person starts to walk: always, at simulation time `value` [s], or when the car is within `value` [m]."""
+    """What sets a person or a light going.
+
+    Kinds: always (at once), time (at simulation time `value` [s]), distance (the car's base_link comes within `value`
+    [m]), event (`value` [s] after the event named `event`: one raised from outside, or one that happens in the world,
+    as «light_0 red» and «pedestrian_0 walks» do).
+    """
 
     kind: TriggerKind = "always"
     value: float = 0.0
+    event: str = ""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A traffic light's colour and how long it shows [s]."""
+
+    colour: LightColour
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrafficLight:
+    """A light on a pole; `pose.yaw` is the direction in which it shines, `height` that of its head's centre [m].
+
+    Until the trigger it shows the first phase's colour; then it runs through the phases, again and again where `loop`,
+    else it stays in the last one. `size` is the head's depth, width and height [m].
+    """
+
+    id: str
+    pose: Pose2D
+    phases: tuple[Phase, ...] = (Phase("green", 10.0), Phase("amber", 2.0), Phase("red", 8.0))
+    trigger: Trigger = field(default_factory=Trigger)
+    loop: bool = True
+    height: float = 2.6
+    size: tuple[float, float, float] = (0.25, 0.36, 0.9)
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who stands at `path[0]` facing `yaw` and, once triggered, walks the path at `speed` [m/s]."""
+    """Somebody who stands at `path[0]` facing `yaw` and, once triggered, walks the path at `speed` [m/s].
+
+    Loops go back and forth; others stand at the path's end.
+    """
 
     id: str
     path: tuple[tuple[float, float], ...]
@@ -108,22 +173,59 @@ class Person:
 
 
 @dataclass(frozen=True)
+class SpawnPoint:
+    """A place where the car may start."""
+
+    id: str
+    pose: Pose2D
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The rectangle that the car should stay in [m]."""
+
+    x_min: float
+    y_min: float
+    x_max: float
+    y_max: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies inside."""
+        return self.x_min <= x <= self.x_max and self.y_min <= y <= self.y_max
+
+
+@dataclass(frozen=True)
 class World:
-    """Everything there is, and where the car starts and should arrive."""
+    """Everything there is, and where the car starts and should arrive. `spawn_points` are other places to start."""
 
     name: str
-    road: Road
     spawn: Pose2D
     goal: Pose2D
+    bounds: Bounds
+    roads: tuple[Road, ...] = ()
+    paved: tuple[Paved, ...] = ()
+    markings: tuple[Marking, ...] = ()
     buildings: tuple[Building, ...] = ()
     vehicles: tuple[ParkedVehicle, ...] = ()
     signs: tuple[StopSign, ...] = ()
+    lights: tuple[TrafficLight, ...] = ()
     trees: tuple[Tree, ...] = ()
     people: tuple[Person, ...] = ()
+    spawn_points: tuple[SpawnPoint, ...] = ()
     seed: int = 0
 
+    @property
+    def road(self) -> Road:
+        """The first road."""
+        return self.roads[0]
 
-_SIZES: dict[VehicleModel, tuple[float, float, float]] = {
+    def ground_height(self, x: float, y: float) -> float:
+        """Height of the ground [m]: 0 on roads and paved ground, a kerb's height elsewhere."""
+        level = any(r.carries(x, y) for r in self.roads) or any(p.carries(x, y) for p in self.paved)
+        return 0.0 if level else KERB_HEIGHT
+
+
+SIZES: dict[VehicleModel, tuple[float, float, float]] = {
     "beetle": (4.2, 1.66, 1.55),
     "sedan": (4.3, 1.90, 1.70),
     "sports": (4.4, 1.80, 1.17),
@@ -135,99 +237,13 @@ _SIZES: dict[VehicleModel, tuple[float, float, float]] = {
 
 def vehicle_at(identifier: str, model: VehicleModel, pose: Pose2D) -> ParkedVehicle:
     """A vehicle of `model` in its natural size."""
-    return ParkedVehicle(identifier, pose, model, _SIZES[model])
+    return ParkedVehicle(identifier, pose, model, SIZES[model])
 
 
-def _buildings(rng: np.random.Generator, road: Road) -> list[Building]:
-    result: list[Building] = []
-    for side in (-1, 1):
-        x = road.start
-        while x < road.end:
-            length = float(rng.uniform(9.0, 16.0))
-            depth, height = 8.0, float(rng.choice([6.4, 9.6, 9.6, 12.8]))
-            y = side * (road.kerb + road.pavement_width + depth / 2)
-            identifier = f"building_{'r' if side < 0 else 'l'}{len(result)}"
-            result.append(
-                Building(identifier, Pose2D(x + length / 2, y), (length, depth, height), int(rng.integers(0, 6)))
-            )
-            x += length + (3.0 if rng.random() < 0.3 else 0.0)
-    # the view along the road ends at a house, not at the edge of the world
-    result.append(Building("building_end", Pose2D(road.end + 5, 0.0), (8.0, 26.0, 11.0), 2))
-    result.append(Building("building_start", Pose2D(road.start - 5, 0.0), (8.0, 26.0, 9.6), 4))
-    return result
-
-
-def street(seed: int = 0) -> World:
-    """The demo's street: parked cars, a stop sign at about 26 m, a pedestrian who steps out at about 46 m."""
-    rng = np.random.default_rng(seed)
-    road = Road()
-    lane, strip = -road.lane_width / 2, road.lane_width + 1.1
-
-    def jitter(spread: float) -> float:
-        return float(rng.uniform(-spread, spread))
-
-    # the last 9 m before the sign and the place where the pedestrian steps out are kept free, as parking rules ask
-    right: list[tuple[VehicleModel, float]] = [
-        ("beetle", 7.0), ("truck", 13.5), ("sedan", 34.0), ("sports", 40.0), ("beetle", 52.5), ("truck", 59.5),
-        ("hatchback", 66.0), ("sports", 73.0),
-    ]  # fmt: skip
-    left: list[tuple[VehicleModel, float]] = [
-        ("sedan", 3.0), ("beetle", 10.0), ("sports", 19.0), ("truck", 29.0), ("hatchback", 38.0), ("beetle", 48.0),
-        ("truck", 57.0), ("sports", 65.0), ("beetle", 76.0),
-    ]  # fmt: skip
-    vehicles = [
-        vehicle_at(f"{model}_{side}{i}", model, Pose2D(x + jitter(0.4), y + jitter(0.1), yaw + jitter(0.02)))
-        for side, cars, y, yaw in (("r", right, -strip, 0.0), ("l", left, strip, math.pi))
-        for i, (model, x) in enumerate(cars)
-    ]
-    sign = StopSign("stop_sign_0", Pose2D(26.0 + jitter(0.5), -(road.lane_width + 0.7), math.pi))
-    step_out = 46.0 + jitter(0.5)
-    pavement = road.kerb + 1.2
-    people = [
-        Person("pedestrian_0", ((step_out, -pavement), (step_out + jitter(0.3), pavement + 0.3)), math.pi / 2,
-               1.25 + jitter(0.1), Trigger("distance", 11.0), appearance=0),
-        Person("bystander_0", ((16.0, pavement), (70.0, pavement)), 0.0, 1.1, appearance=1, loop=True),
-        Person("bystander_1", ((62.0 + jitter(2.0), -pavement - 0.6), (20.0, -pavement - 0.6)), math.pi, 1.0,
-               Trigger("time", 4.0), appearance=2, loop=True),
-        Person("bystander_2", ((31.0 + jitter(0.5), pavement + 0.3),), -math.pi / 2, appearance=3),
-    ]  # fmt: skip
-    trees = [
-        Tree(f"tree_{i}", 2.0 + 11.5 * (i // 2) + jitter(1.0), (1 if i % 2 else -1) * (road.kerb + 0.6),
-             float(rng.uniform(4.5, 6.5)), float(rng.uniform(1.2, 1.8)), int(rng.integers(0, 3)))
-        for i in range(16)
-    ]  # fmt: skip
-    clear = [t for t in trees if t.y > 0 or (abs(t.x - sign.pose.x) > 6.0 and abs(t.x - step_out) > 4.0)]
-    return World(
-        "street", road, Pose2D(0.0, lane, 0.0), Pose2D(72.0, lane, 0.0), tuple(_buildings(rng, road)), tuple(vehicles),
-        (sign,), tuple(clear), tuple(people), seed,
-    )  # fmt: skip
-
-
-def empty(seed: int = 0) -> World:
-    """The bare road between houses, for tests and measurements."""
-    rng = np.random.default_rng(seed)
-    road = Road()
-    lane = -road.lane_width / 2
-    return World(
-        "empty", road, Pose2D(0.0, lane), Pose2D(72.0, lane), tuple(_buildings(rng, road)), seed=seed,
-    )  # fmt: skip
-
-
-WORLDS: dict[str, Callable[[int], World]] = {"street": street, "empty": empty}
-
-
-def world_by_name(name: str, seed: int = 0) -> World:
-    """The world called `name`; small things (positions, timing, facades) vary with `seed`.
-
-    Raises:
-        KittError: there is no such world.
-    """
-    try:
-        return WORLDS[name](seed)
-    except KeyError:
-        raise KittError(f"there is no world «{name}»", f"choose one of: {', '.join(sorted(WORLDS))}") from None
-
-
-def with_objects(world: World, **changes: object) -> World:
-    """`world` with some of its fields replaced."""
-    return replace(world, **changes)  # type: ignore[arg-type]
+def stop_line(sign: StopSign, road: Road) -> Marking:
+    """The line that a stop sign beside `road` asks to stop at: across the sign's lane, just before the sign."""
+    towards = sign.pose.yaw + math.pi
+    along, left = road.pose.to_local(sign.pose.x, sign.pose.y)
+    before = -0.4 if math.cos(towards - road.pose.yaw) > 0 else 0.4
+    x, y = road.pose.to_parent(along + before, math.copysign(road.lane_width / 2, left))
+    return Marking(Pose2D(x, y, road.pose.yaw), (0.45, road.lane_width))

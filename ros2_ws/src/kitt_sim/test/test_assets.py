@@ -17,7 +17,8 @@ from kitt_sim.gait import pose, skin
 from kitt_sim.human import LOOKS, Human
 from kitt_sim.mannequin import mannequin
 from kitt_sim.simulator import Simulator
-from kitt_sim.world import empty, vehicle_at
+from kitt_sim.world import vehicle_at
+from kitt_sim.worlds import empty
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from kitt_core.geometry import Pose2D
 from kitt_sim.bodies import EDGES, Body
 from kitt_sim.camera import CameraModel
 from kitt_sim.simulator import Simulator
-from kitt_sim.world import StopSign, empty
+from kitt_sim.world import StopSign
+from kitt_sim.worlds import empty
 
 
 def test_a_point_straight_ahead_is_the_principal_point():

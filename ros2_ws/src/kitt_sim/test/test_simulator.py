@@ -11,9 +11,10 @@ import pytest
 
 from kitt_core.geometry import Pose2D, Twist2D
 from kitt_inference.errors import KittError
-from kitt_sim.bodies import walk
+from kitt_sim.actors import walk
 from kitt_sim.simulator import Simulator
-from kitt_sim.world import Building, Person, Trigger, empty, street, vehicle_at, world_by_name
+from kitt_sim.world import Building, Person, Trigger, vehicle_at
+from kitt_sim.worlds import empty, street, world_by_name
 
 
 def with_person(**changes):

@@ -10,7 +10,7 @@ from typing import Any
 
 import cv2
 from rosgraph_msgs.msg import Clock
-from std_msgs.msg import Header
+from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
 
 from kitt_core.convert import compressed_to_msg, image_to_msg, stamp_ns, to_stamp
@@ -19,9 +19,10 @@ from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_core.parameters import param
 from kitt_sim import assets
+from kitt_sim.camera_fault import CameraFault
 from kitt_sim.nodes import messages
 from kitt_sim.simulator import Simulator
-from kitt_sim.world import WORLDS
+from kitt_sim.worlds import WORLDS
 
 STEP_S = 0.02
 MAX_CATCH_UP = 25
@@ -32,7 +33,7 @@ MAX_CATCH_UP = 25
 class SimulatorParameters:
     """Parameters of the simulator."""
 
-    world: str = param("street", "the world to drive in", choices=tuple(sorted(WORLDS)), fixed=True)
+    world: str = param("street", f"the world to drive in: {', '.join(sorted(WORLDS))}, or a file", fixed=True)
     seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
     camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
     scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
@@ -55,12 +56,14 @@ class Simulation(KittNode):
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._running = False
-        self._refused = self._rendered = self._reported = 0
+        self._refused = self._rendered = self._reported = self._told = 0
         self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0, "clock": 0.0}
         names = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan", "odom", "tf",
-                 "tf_static", "sim/ground_truth", "sim/collision", "clock")  # fmt: skip
+                 "tf_static", "sim/ground_truth", "sim/collision", "sim/event", "clock")  # fmt: skip
         self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
+        self._fault = CameraFault()
         self.listen("/cmd_vel", self._command, newest_only=True)
+        self.listen("/sim/event", self._event)
 
     def on_start(self) -> None:
         # simulated time continues the system's, so that nodes with and without use_sim_time agree at speed 1
@@ -101,6 +104,11 @@ class Simulation(KittNode):
         with self._lock:
             self._simulator.command(twist)
 
+    def _event(self, message: Any) -> None:
+        if not self._fault.take(message.data):
+            with self._lock:
+                self._simulator.actors.raise_event(message.data)
+
     def _tick(self) -> None:
         if not self._running:
             return
@@ -136,6 +144,9 @@ class Simulation(KittNode):
             self._out["scan"].publish(messages.laser_scan(scan, simulator.scanner, self._header("laser")))
         if self._due("camera", params.camera_rate):
             self._wake.set()
+        for name in simulator.actors.happened[self._told :]:
+            self._told += 1
+            self._out["sim/event"].publish(String(data=name))
         for event in simulator.collisions[self._reported :]:
             self._reported += 1
             self.get_logger().warning(f"collision with {event.object_id} at {event.speed:.2f} m/s")
@@ -147,12 +158,13 @@ class Simulation(KittNode):
                 continue
             self._wake.clear()
             with self._lock:
-                pose, walkers = self._simulator.state.pose, list(self._simulator.walkers)
+                simulator = self._simulator
+                pose, walkers, colours = simulator.state.pose, list(simulator.walkers), list(simulator.colours)
                 header = self._header("camera_optical_frame")
-                truth = messages.ground_truth(self._simulator, Header(stamp=header.stamp, frame_id="odom"))
-            picture = self._simulator.render_from(pose, walkers)
+                truth = messages.ground_truth(simulator, Header(stamp=header.stamp, frame_id="odom"))
+            picture = self._fault.apply(simulator.render_from(pose, walkers, colours))
             self._out["camera/image_raw"].publish(image_to_msg(picture, header))
-            self._out["camera/camera_info"].publish(messages.camera_info(self._simulator.camera, header))
+            self._out["camera/camera_info"].publish(messages.camera_info(simulator.camera, header))
             if self._out["camera/image_raw/compressed"].wanted:
                 done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
                 if done:
