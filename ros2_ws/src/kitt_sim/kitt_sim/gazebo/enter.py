@@ -54,7 +54,7 @@ def command(tree: Path, words: list[str], environment: dict[str, str], binds: di
         binds: folders of this machine and where in the tree they are seen.
     """
     mounts = "".join(
-        f"mount --bind {shlex.quote(str(source))} {shlex.quote(f'{tree}{target}')}\n"
+        f"mkdir -p {shlex.quote(f'{tree}{target}')}\nmount --bind {shlex.quote(str(source))} {shlex.quote(f'{tree}{target}')}\n"
         for source, target in (binds or {}).items()
     )
     variables = " ".join(shlex.quote(f"{k}={v}") for k, v in {**ENVIRONMENT, **environment}.items())

@@ -78,12 +78,57 @@ def _picture(texture: Texture) -> NDArray[np.uint8]:
     return data.reshape(texture.get_y_size(), texture.get_x_size(), -1)[::-1].copy()
 
 
-def pieces(root: NodePath, skip: Callable[[NodePath], bool] = lambda path: False, level: int = 0) -> list[Piece]:
+_BACKGROUND_LAYER = 10_000
+_LAYER_HEIGHT = 0.004
+"""By how much [m] a flat layer lies above the one that it is painted over."""
+_ROAD_LAYER, _LOWERED = 3, (1, 2)
+_FINEST_CUT, _COARSEST_CUT = 0.2, 8.0
+
+Away = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+"""Of places (..., 2) whether lawn and pavement are painted over there."""
+
+
+def _layer(path: NodePath) -> int | None:
+    """The layer of something flat, None for what stands."""
+    return path.get_bin_draw_order() // _BACKGROUND_LAYER if path.get_bin_name() == "background" else None
+
+
+def cut(mesh: meshes.Mesh, away: Away) -> meshes.Mesh:
+    """`mesh` without what lies where `away` holds: triangles on the edge are halved until they are small.
+
+    The built-in simulator paints roads over pavements; a depth buffer shows what lies highest.
+    """
+    rows = np.hstack([mesh.points, mesh.uv, mesh.colour]).astype(float)
+    todo, kept = mesh.faces.astype(np.int64), []
+    steps = np.array([(a, b) for a in range(9) for b in range(9 - a)]) / 8.0
+    while len(todo):
+        corners = rows[todo][:, :, :2]
+        sides = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
+        a, ab, ac = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        samples = a[:, None] + steps[None, :, :1] * ab[:, None] + steps[None, :, 1:] * ac[:, None]
+        gone = away(samples)
+        # what is wider than the samples are close must be halved before it can be judged
+        some, whole = gone.any(axis=1) | (sides.max(axis=1) > _COARSEST_CUT), gone.all(axis=1)
+        small = sides.max(axis=1) < _FINEST_CUT
+        kept.append(todo[~some | (small & ~away(corners.mean(axis=1)))])
+        face, longest = todo[some & ~whole & ~small], sides[some & ~whole & ~small].argmax(axis=1)
+        i, j, k = (np.take_along_axis(face, ((longest + n) % 3)[:, None], 1)[:, 0] for n in range(3))
+        new = len(rows) + np.arange(len(face))
+        rows = np.concatenate([rows, (rows[i] + rows[j]) / 2])
+        todo = np.concatenate([np.stack([i, new, k], 1), np.stack([new, j, k], 1)])
+    faces = np.concatenate(kept).astype(np.uint32)
+    return meshes.Mesh(rows[:, :3].astype(np.float32), rows[:, 3:5].astype(np.float32),
+                       rows[:, 5:].astype(np.float32), faces)  # fmt: skip
+
+
+def pieces(root: NodePath, skip: Callable[[NodePath], bool] = lambda path: False, level: int = 0,
+           away: Away | None = None) -> list[Piece]:  # fmt: skip
     """Everything drawn below `root`, in its frame, grouped by look.
 
     Args:
         skip: tells of a node whether it and what hangs on it is left out.
         level: of detail, where a node has several; 0 is the finest.
+        away: where what lies flat above the road's level is painted over.
     """
     groups: dict[Look, list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]]] = defaultdict(list)
     pictures: dict[str, NDArray[np.uint8]] = {"palette": palette()}
@@ -94,7 +139,13 @@ def pieces(root: NodePath, skip: Callable[[NodePath], bool] = lambda path: False
         kind = mode.get_mode() if mode is not None else TransparencyAttrib.M_none
         for number in range(path.node().get_num_geoms()):
             mesh = meshes.from_geom(path.node().get_geom(number))
-            points = mesh.points @ matrix[:3, :3] + matrix[3, :3]
+            mesh.points = (mesh.points @ matrix[:3, :3] + matrix[3, :3]).astype(np.float32)
+            layer = _layer(path)
+            if layer in _LOWERED and away is not None and mesh.points[:, 2].max() > 0.0:
+                mesh = cut(mesh, away)
+            points = mesh.points.astype(float)
+            if layer:
+                points[:, 2] += (layer - _ROAD_LAYER) * _LAYER_HEIGHT
             colour = mesh.colour[mesh.faces].mean(axis=1)
             if texture is not None:
                 pictures.setdefault(texture.get_name(), _picture(texture))
@@ -173,7 +224,13 @@ def _normals(piece: Piece) -> NDArray[np.float64]:
     return result
 
 
-def ogre_material(piece: Piece, prefix: str) -> str:
+def pieces_of(root: NodePath, name: str) -> list[Piece]:
+    """What the nodes called `name` draw, in the frame of `root`."""
+    wanted = {path for path in root.find_all_matches(f"**/{name}")}
+    return pieces(root, lambda path: isinstance(path.node(), GeomNode) and path not in wanted)
+
+
+def ogre_material(piece: Piece) -> str:
     """The piece's look as a material script of Ogre 1.9 (Gazebo 11): the picture as it is, without light."""
     look = piece.look
     rows = ["lighting off"]
@@ -182,6 +239,6 @@ def ogre_material(piece: Piece, prefix: str) -> str:
     rows += ["alpha_rejection greater 128"] if look.cut_out else []
     body = "\n".join(f"   {row}" for row in rows)
     return (
-        f"material {prefix}/{piece.name}\n{{\n technique\n {{\n  pass\n  {{\n{body}\n   texture_unit\n   {{\n"
-        f"    texture {prefix}_{piece.name}.png\n    filtering trilinear\n   }}\n  }}\n }}\n}}\n"
+        f"material kitt/{piece.name}\n{{\n technique\n {{\n  pass\n  {{\n{body}\n   texture_unit\n   {{\n"
+        f"    texture kitt_{piece.name}.png\n    filtering trilinear\n   }}\n  }}\n }}\n}}\n"
     )

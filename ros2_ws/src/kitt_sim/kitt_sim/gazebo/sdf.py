@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kitt_core.geometry import Pose2D
-from kitt_sim.bodies import Body, BodySet, ground_height
+from kitt_sim.bodies import Body, BodySet
 from kitt_sim.car import Car
 from kitt_sim.elements import document
 from kitt_sim.elements import element as e
@@ -27,6 +27,8 @@ class Drawing:
 
     scene: list[Piece]
     moving: dict[str, list[Piece]]
+    faces: dict[str, dict[str, list[Piece]]]
+    """Of each traffic light what it shows, by colour; in the world's frame."""
 
 
 def pose(x: float, y: float, z: float = 0.0, roll: float = 0.0, pitch: float = 0.0, yaw: float = 0.0) -> ET.Element:
@@ -68,6 +70,10 @@ def _solid(body: Body) -> ET.Element:
              name=body.id)  # fmt: skip
 
 
+def _face(colour: str, pieces: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
+    return e("link", *visuals(pieces, folder, dialect), name=colour)
+
+
 def _inertial(mass: float, ixx: float, izz: float, z: float = 0.0) -> ET.Element:
     inertia = e("inertia", e("ixx", ixx), e("ixy", 0.0), e("ixz", 0.0), e("iyy", ixx), e("iyz", 0.0), e("izz", izz))
     return e("inertial", pose(0.0, 0.0, z), e("mass", mass), inertia)
@@ -88,7 +94,7 @@ LAG_S = SLIDE_DAMPING / SLIDE_GAIN
 def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
     """Somebody on two rails and a pivot, so that physics moves them and the laser sees them where they are."""
     x, y = person.path[0]
-    z = ground_height(world, y)
+    z = world.ground_height(x, y)
     cylinder = e("cylinder", e("radius", person.radius), e("length", person.height))
     parts = [
         e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="rail"),
@@ -142,6 +148,9 @@ def world_sdf(world: World, car: Car, drawing: Drawing, folder: str, dialect: Di
         content = [*systems.world(), *content]
     link = e("link", *visuals(drawing.scene, folder, dialect), name="link")
     content.append(e("model", e("static", True), link, name="scenery"))
+    for name, colours in drawing.faces.items():
+        shown = [_face(colour, pieces, folder, dialect) for colour, pieces in colours.items()]
+        content.append(e("model", e("static", True), *shown, name=f"{name}_faces"))
     content += [_solid(body) for body in (*bodies.fixed, *bodies.poles)]
     content += [_person(world, p, drawing.moving.get(p.id, []), folder, dialect) for p in world.people]
     content.append(sdf_car.model(car, at, dialect))
