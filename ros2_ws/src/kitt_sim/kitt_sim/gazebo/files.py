@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import os
 import shutil
@@ -25,7 +26,7 @@ from kitt_sim.world import Road, World
 RECIPE = 1
 """Raise when the files are made in another way."""
 VEHICLE_DETAIL = 1
-WORLD_FILE = "world.sdf"
+WORLD_FILE, NAMES_FILE = "world.sdf", "names.json"
 
 
 def draw(world: World) -> sdf.Drawing:
@@ -72,15 +73,19 @@ def _all(drawing: sdf.Drawing) -> list[scenery.Piece]:
 
 def _write(world: World, car: Car, start: Pose2D | None, folder: Path, seen_at: str, dialect: sdf.Dialect) -> None:
     drawing = draw(world)
-    materials = []
-    for piece in _all(drawing):
-        scenery.write(piece, folder)
-        materials.append(scenery.ogre_material(piece))
+    pieces = _all(drawing)
     if dialect == "classic":
-        (folder / "materials").mkdir()
-        (folder / "materials" / "kitt.material").write_text("\n".join(materials))
-        for piece in _all(drawing):
-            os.replace(folder / f"{piece.name}.png", folder / "materials" / f"kitt_{piece.name}.png")
+        pictures, prefix = folder / "materials", "kitt_"
+        pictures.mkdir()
+        (pictures / "kitt.material").write_text("\n".join(map(scenery.ogre_material, pieces)))
+    else:
+        pictures, prefix = folder, ""
+    for piece in pieces:
+        scenery.write(piece, folder, pictures, prefix)
+    names = {"people": {name: [p.name for p in group] for name, group in drawing.moving.items()},
+             "lights": {name: {c: [p.name for p in group] for c, group in colours.items()}
+                        for name, colours in drawing.faces.items()}}  # fmt: skip
+    (folder / NAMES_FILE).write_text(json.dumps(names))
     (folder / WORLD_FILE).write_text(sdf.world_sdf(world, car, drawing, seen_at, dialect, start))
 
 

@@ -203,10 +203,9 @@ def _baked(picture: NDArray[np.uint8], shade: tuple[int, int, int, int]) -> NDAr
     return np.clip(picture * factors, 0, 255).astype(np.uint8)
 
 
-def write(piece: Piece, folder: Path) -> None:
-    """Write NAME.obj, NAME.mtl and NAME.png."""
-    folder.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(folder / f"{piece.name}.png"), piece.picture)
+def write(piece: Piece, folder: Path, pictures: Path, prefix: str = "") -> None:
+    """Write NAME.obj and NAME.mtl into `folder`, and PREFIX + NAME.png into `pictures`."""
+    cv2.imwrite(str(pictures / f"{prefix}{piece.name}.png"), piece.picture)
     normal = _normals(piece)
     lines = [f"mtllib {piece.name}.mtl", f"o {piece.name}", f"usemtl {piece.name}"]
     lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in piece.points]
@@ -214,8 +213,8 @@ def write(piece: Piece, folder: Path) -> None:
     lines += [f"vn {x:.3f} {y:.3f} {z:.3f}" for x, y, z in normal]
     lines += [f"f {a}/{a}/{a} {b}/{b}/{b} {c}/{c}/{c}" for a, b, c in piece.faces + 1]
     (folder / f"{piece.name}.obj").write_text("\n".join(lines) + "\n")
-    material = f"newmtl {piece.name}\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nd 1\nmap_Kd {piece.name}.png\n"
-    (folder / f"{piece.name}.mtl").write_text(material)
+    # the look comes from the SDF; loaders complain where there is no material at all
+    (folder / f"{piece.name}.mtl").write_text(f"newmtl {piece.name}\nKa 1 1 1\nKd 1 1 1\nKs 0 0 0\nd 1\n")
 
 
 def _normals(piece: Piece) -> NDArray[np.float64]:
@@ -240,5 +239,5 @@ def ogre_material(piece: Piece) -> str:
     body = "\n".join(f"   {row}" for row in rows)
     return (
         f"material kitt/{piece.name}\n{{\n technique\n {{\n  pass\n  {{\n{body}\n   texture_unit\n   {{\n"
-        f"    texture kitt_{piece.name}.png\n    filtering trilinear\n   }}\n  }}\n }}\n}}\n"
+        f"    texture kitt_{piece.name}.png\n    filtering anisotropic\n    max_anisotropy 4\n   }}\n  }}\n }}\n}}\n"
     )

@@ -50,10 +50,10 @@ def _material(piece: Piece, folder: str, dialect: Dialect) -> ET.Element:
     )  # fmt: skip
 
 
-def visuals(pieces: list[Piece], folder: str, dialect: Dialect) -> list[ET.Element]:
-    """The pieces as visuals; meshes lie in `folder`, as Gazebo sees it."""
+def visuals(pieces: list[Piece], folder: str, dialect: Dialect, yaw: float = 0.0) -> list[ET.Element]:
+    """The pieces as visuals, turned by `yaw`; meshes lie in `folder`, as Gazebo sees it."""
     return [
-        e("visual", e("cast_shadows", False),
+        e("visual", e("cast_shadows", False), pose(0.0, 0.0, yaw=yaw),
           e("geometry", e("mesh", e("uri", f"file://{folder}/{piece.name}.obj" if dialect == "classic"
                                     else f"{folder}/{piece.name}.obj"))),
           _material(piece, folder, dialect), name=piece.name)
@@ -79,36 +79,56 @@ def _inertial(mass: float, ixx: float, izz: float, z: float = 0.0) -> ET.Element
     return e("inertial", pose(0.0, 0.0, z), e("mass", mass), inertia)
 
 
-def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float], damping: float) -> ET.Element:
+# how Gazebo 11 turns a velocity command into the velocities of a person's two rails, see `joints.person`
+RAIL_RADIUS, RAIL_SEPARATION = 0.5, 2.0
+# Harmonic's followers: critically damped at 31 rad/s
+SLIDE_GAIN, SLIDE_DAMPING = 80_000.0, 5_000.0
+TURN_GAIN, TURN_DAMPING = 2_000.0, 125.0
+
+
+def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float], damping: float,
+           at: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> ET.Element:  # fmt: skip
     limit = e("limit", e("lower", -1e4), e("upper", 1e4), e("effort", 1e6))
-    return e("joint", e("parent", parent), e("child", child),
+    return e("joint", pose(*at), e("parent", parent), e("child", child),
              e("axis", e("xyz", axis), limit, e("dynamics", e("damping", damping))), name=name, type=kind)  # fmt: skip
 
 
-# a critically damped follower of 31 rad/s: it lags behind its target by `LAG_S`, which who drives it adds
-SLIDE_GAIN, SLIDE_DAMPING = 80_000.0, 5_000.0
-TURN_GAIN, TURN_DAMPING = 2_000.0, 125.0
-LAG_S = SLIDE_DAMPING / SLIDE_GAIN
-
-
 def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
-    """Somebody on two rails and a pivot, so that physics moves them and the laser sees them where they are."""
+    """Somebody on two rails, so that physics moves them and the laser sees them where they are.
+
+    Gazebo 11 takes no joint commands over its own transport, but its DiffDrive plugin drives any two joints: here the
+    rails. Where they look is a matter of the visual alone, since they are round.
+    """
     x, y = person.path[0]
     z = world.ground_height(x, y)
-    cylinder = e("cylinder", e("radius", person.radius), e("length", person.height))
-    parts = [
-        e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="rail"),
+    solid = e("collision", pose(0.0, 0.0, person.height / 2),
+              e("geometry", e("cylinder", e("radius", person.radius), e("length", person.height))), name="solid")  # fmt: skip
+    floating = e("gravity", False)
+    if dialect == "classic":
+        # the plugin takes its «wheel's» radius from the rail's box: a ball deep below that touches nothing
+        ball = e("collision", pose(0.0, 0.0, -9.0), e("geometry", e("sphere", e("radius", RAIL_RADIUS))),
+                 e("surface", e("contact", e("collide_bitmask", 0))), name="gauge")  # fmt: skip
+        drive = e("plugin", e("left_joint", "x"), e("right_joint", "y"), e("torque", 1000.0),
+                  name="rails", filename="libDiffDrivePlugin.so")  # fmt: skip
+        figure = e("link", pose(x, y, z), floating, _inertial(PERSON_MASS, 20.0, 20.0, 0.9), solid,
+                   *visuals(drawn, folder, dialect, person.yaw), name="body")  # fmt: skip
+        return e(
+            "model", e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), ball, name="rail"), figure,
+            _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0), 0.0),
+            _slide("y", "prismatic", "rail", "body", (0.0, 1.0, 0.0), 0.0, (0.0, 0.0, RAIL_SEPARATION)), drive,
+            name=person.id,
+        )  # fmt: skip
+    return e(
+        "model",
+        e("link", pose(x, y, z), floating, _inertial(5.0, 1.0, 1.0), name="rail"),
         e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="slide"),
-        e("link", pose(x, y, z, yaw=person.yaw), e("gravity", False), _inertial(PERSON_MASS, 20.0, 2.0, 0.9),
-          e("collision", pose(0.0, 0.0, person.height / 2), e("geometry", cylinder), name="solid"),
+        e("link", pose(x, y, z, yaw=person.yaw), e("gravity", False), _inertial(PERSON_MASS, 20.0, 2.0, 0.9), solid,
           *visuals(drawn, folder, dialect), name="body"),
         _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0), SLIDE_DAMPING),
         _slide("y", "prismatic", "rail", "slide", (0.0, 1.0, 0.0), SLIDE_DAMPING),
         _slide("yaw", "revolute", "slide", "body", (0.0, 0.0, 1.0), TURN_DAMPING),
-    ]  # fmt: skip
-    if dialect == "harmonic":
-        parts += systems.person(person.id, SLIDE_GAIN, TURN_GAIN)
-    return e("model", *parts, name=person.id)
+        *systems.person(person.id, SLIDE_GAIN, TURN_GAIN), name=person.id,
+    )  # fmt: skip
 
 
 def _ground() -> ET.Element:

@@ -15,10 +15,9 @@ from pathlib import Path
 from kitt_inference.errors import KittError
 from kitt_sim.gazebo import enter, tree
 
-_WORLD = "/world"
+WORLD = "/world"
 """Where Gazebo sees the world's folder."""
 _BLIND = "Rendering will be disabled"
-_READY = "Publicized address"
 # the display's number is that of the port, which nobody else has; the socket is seen by Gazebo alone
 _SCRIPT = """Xvfb :{display} -screen 0 640x480x24 -nolisten tcp >/log/xvfb.log 2>&1 &
 n=0; until [ -e /tmp/.X11-unix/X{display} ]; do n=$((n+1)); [ $n -gt 200 ] && echo "Xvfb did not start" && cat /log/xvfb.log; [ $n -gt 200 ] && exit 3; sleep 0.05; done
@@ -69,7 +68,7 @@ class Server:
         self.log = log or Path(self._scratch.name) / "gazebo.log"
         self.port = free_port()
         options = " ".join(["-u"] * paused + ["--lockstep"] * lockstep)
-        binds = {world: _WORLD, Path(self._scratch.name): "/log"}
+        binds = {world: WORLD, Path(self._scratch.name): "/log"}
         show = ""
         display = os.environ.get("DISPLAY", "")
         if window and display:
@@ -77,7 +76,7 @@ class Server:
             if Path("/tmp/.X11-unix").is_dir():  # noqa: S108
                 binds[Path("/tmp/.X11-unix")] = "/tmp/.X11-unix"  # noqa: S108
         script = _SCRIPT.format(
-            display=self.port, options=options, world=_WORLD, file="world.sdf", window=show
+            display=self.port, options=options, world=WORLD, file="world.sdf", window=show
         )
         variables = _variables(root, self.port) | {"DISPLAY": f":{self.port}"}
         command = enter.command(root, ["/bin/sh", "-c", script], variables, binds)
@@ -113,18 +112,30 @@ class Server:
         told = [line.strip() for line in lines if line.strip() and "ALSA" not in line]
         return " / ".join(told[-count:]) or "no word"
 
+    def check(self) -> None:
+        """Whether all is well.
+
+        Raises:
+            KittError: Gazebo has ended, or draws nothing.
+        """
+        if not self.alive:
+            raise KittError(f"gzserver has ended ({self._process.poll()}): {self.last_words()}", f"see {self.log}")
+        if _BLIND in self.log.read_text(errors="replace"):
+            raise KittError("Gazebo runs without a display: its cameras see nothing", "./kitt doctor")
+
     def _wait(self, timeout: float) -> None:
+        """Until the master answers; its output is no sign, for Gazebo holds it back."""
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            text = self.log.read_text(errors="replace")
-            if _BLIND in text:
-                raise KittError("Gazebo runs without a display: its cameras see nothing", f"see {self.log}; ./kitt setup gazebo")
-            if not self.alive:
-                raise KittError(f"gzserver ended with {self._process.returncode}: {self.last_words()}", "see ./kitt doctor")
-            if _READY in text:
+        while True:
+            self.check()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1.0).close()
                 return
-            time.sleep(0.1)
-        raise KittError(f"gzserver did not come up within {timeout:.0f} s: {self.last_words()}", "is the machine busy?")
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    what = f"gzserver did not come up within {timeout:.0f} s ({error}): {self.last_words()}"
+                    raise KittError(what, "is the machine busy?") from None
+            time.sleep(0.05)
 
     def close(self) -> None:
         """End Gazebo and all that belongs to it."""
