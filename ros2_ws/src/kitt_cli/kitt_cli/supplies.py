@@ -8,6 +8,7 @@ from kitt_cli.verbs.models import fetch_progress
 from kitt_inference import zoo
 from kitt_inference.errors import KittError
 from kitt_sim import assets
+from kitt_sim.gazebo import tree
 from kitt_voice.speech import kokoro
 from kitt_voice.vad import vad_file
 
@@ -50,3 +51,24 @@ def fetch_voice(console: Console) -> None:
             kokoro.fetch(report)
     except KittError as error:
         console.print(f"[yellow]warning:[/] no French and Spanish voice: {error}", highlight=False)
+
+
+def fetch_gazebo(console: Console) -> None:
+    """Bring Gazebo 11 into the cache, with progress; quick when it is there.
+
+    Raises:
+        KittError: it cannot be had on this machine; names the remedy.
+    """
+    if tree.ready():
+        return
+    with console.status("Gazebo 11") as status:
+        last = [""]
+
+        def show(what: str, part: float) -> None:
+            status.update(f"Gazebo 11: {what} {part:.0%}")
+            step = what.split(",")[0]
+            if not console.is_terminal and step != last[0]:
+                console.print(f"Gazebo 11: {step}", highlight=False)
+            last[0] = step
+
+        tree.fetch(show)

@@ -20,11 +20,12 @@ from kitt_console import links
 from kitt_inference.errors import KittError
 
 SCENARIOS = ("street",)
-_SIMULATORS = ("builtin",)
+_SIMULATORS = {"builtin": "builtin", "gazebo": "gazebo11"}
+"""What the launch file calls them: `kitt demo` runs the Gazebo that `kitt setup gazebo` brings."""
 
 
 def command(
-    sim: Annotated[str, typer.Option(help="The simulator: builtin.")] = "builtin",
+    sim: Annotated[str, typer.Option(help="The simulator: builtin or gazebo.")] = "builtin",
     scenario: Annotated[str, typer.Option(help="What to drive: street.")] = "street",
     duration: Annotated[float, typer.Option(help="Seconds to drive.", min=1.0, max=36000.0)] = 75.0,
     seed: Annotated[int, typer.Option(help="Varies the street; the same seed gives the same one.", min=0)] = 0,
@@ -35,20 +36,24 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end, nothing else.")] = False,
 ) -> None:
-    """The whole car in the built-in simulator: it drives down a street, stops at the sign and for people."""
+    """The whole car in a simulator: it drives down a street, stops at the sign and for people."""
     _check(sim, scenario, record)
     console = Console(stderr=True)
 
     supplies.fetch(console, model)
+    if sim == "gazebo":
+        supplies.fetch_gazebo(console)
     from kitt_cli.demo.run import DemoSettings, drive
 
     folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
-    arguments = {"sim": sim, "model": model, "world": scenario, "seed": str(seed)}
+    arguments = {"sim": _SIMULATORS[sim], "model": model, "world": scenario, "seed": str(seed)}
     live = console.is_terminal and not headless
     if live:  # who watches the table has eyes for the page, too
         port = links.free_port(8080)
         arguments |= {"console": "true", "console_port": str(port)}
         console.print(f"watch and command the car on {links.links('127.0.0.1', port, None)['drive']}")
+    else:
+        arguments |= {"window": "false"}
     settings = DemoSettings(duration, arguments, record, folder)
     console.print(f"starting the car; its nodes' output goes to {folder}/nodes.log")
     summary = (_drive_live if live else _drive_headless)(drive, settings, console)
@@ -65,7 +70,7 @@ def command(
 
 def _check(sim: str, scenario: str, record: Path | None) -> None:
     if sim not in _SIMULATORS:
-        raise KittError(f"the simulator {sim} is not there", f"there is {', '.join(_SIMULATORS)}")
+        raise KittError(f"the simulator {sim} is not there", f"there are {', '.join(_SIMULATORS)}")
     if scenario not in SCENARIOS:
         raise KittError(f"there is no scenario {scenario}", f"there is {', '.join(SCENARIOS)}")
     if record is not None and not os.access(record.resolve().parent, os.W_OK):
