@@ -64,10 +64,10 @@ class GazeboBridge(KittNode):
 
     def on_start(self) -> None:
         # with /clock everybody's time is Gazebo's; without it stamps must be the system's, however slow Gazebo is
-        self._clock = StampClock(follow=not self.params.publish_clock)
-        self._clock.observe(self._session.time, time.time_ns())
+        self._stamps = StampClock(follow=not self.params.publish_clock)
+        self._stamps.observe(self._session.time, time.time_ns())
         car = self._session.car
-        static = messages.fixed_transforms(car.camera, car.scanner, to_stamp(self._clock.stamp_ns(self._session.time)))
+        static = messages.fixed_transforms(car.camera, car.scanner, to_stamp(self._stamps.stamp_ns(self._session.time)))
         self._out["tf_static"].publish(TFMessage(transforms=static))
         self._running = True
         self._publisher = threading.Thread(target=self._publish_images, name="pictures", daemon=True)
@@ -91,10 +91,10 @@ class GazeboBridge(KittNode):
         self.set_status(Level.OK, f"{self._session.rate:.2f} simulated seconds per second, {self._pictures} pictures")
 
     def _header(self, seconds: float, frame: str) -> Header:
-        return Header(stamp=to_stamp(self._clock.stamp_ns(seconds)), frame_id=frame)
+        return Header(stamp=to_stamp(self._stamps.stamp_ns(seconds)), frame_id=frame)
 
     def _command(self, message: Any) -> None:
-        now = self._clock.stamp_ns(self._session.time)
+        now = self._stamps.stamp_ns(self._session.time)
         age = (now - stamp_ns(message.header.stamp)) * 1e-9
         twist = Twist2D(message.twist.linear.x, message.twist.angular.z)
         if abs(age) > self.params.max_command_age or not twist.is_finite:
@@ -110,9 +110,9 @@ class GazeboBridge(KittNode):
         if not self._running:
             return
         moment = self._session.moment
-        self._clock.observe(moment.time, time.time_ns())
+        self._stamps.observe(moment.time, time.time_ns())
         if self.params.publish_clock:
-            self._out["clock"].publish(Clock(clock=to_stamp(self._clock.stamp_ns(moment.time))))
+            self._out["clock"].publish(Clock(clock=to_stamp(self._stamps.stamp_ns(moment.time))))
         header, simulator = self._header(moment.time, "odom"), self._session.at(moment.time)
         odom = simulator.odom()
         self._out["odom"].publish(messages.odometry(odom, header))
