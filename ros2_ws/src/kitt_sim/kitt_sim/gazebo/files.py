@@ -82,9 +82,8 @@ def _write(world: World, car: Car, start: Pose2D | None, folder: Path, seen_at: 
         pictures, prefix = folder, ""
     for piece in pieces:
         scenery.write(piece, folder, pictures, prefix)
-    names = {"people": {name: [p.name for p in group] for name, group in drawing.moving.items()},
-             "lights": {name: {c: [p.name for p in group] for c, group in colours.items()}
-                        for name, colours in drawing.faces.items()}}  # fmt: skip
+    names = {name: {c: [p.name for p in group] for c, group in colours.items()}
+             for name, colours in drawing.faces.items()}  # fmt: skip
     (folder / NAMES_FILE).write_text(json.dumps(names))
     (folder / WORLD_FILE).write_text(sdf.world_sdf(world, car, drawing, seen_at, dialect, start))
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
-from kitt_core.geometry import Pose2D, quaternion_from_yaw
+from kitt_core.geometry import Pose2D, quaternion_from_yaw, wrap_angle
 from kitt_sim.actors import Walker
 from kitt_sim.gazebo.messages import Messages
-from kitt_sim.gazebo.sdf import RAIL_RADIUS, RAIL_SEPARATION
 from kitt_sim.lights import COLOURS
 from kitt_sim.vehicle import VehicleState
-
-FOLLOW_GAIN = 8.0
-"""How fast somebody makes good the distance to where they should be [1/s]."""
-
+from kitt_sim.world import Person
 
 def _pose(messages: Messages, x: float, yaw: float) -> Any:
     result = messages["Pose"]()
@@ -30,31 +25,17 @@ def car(messages: Messages, wanted: VehicleState) -> Any:
     return _pose(messages, wanted.speed, -wanted.yaw_rate)
 
 
-def person(messages: Messages, vx: float, vy: float) -> Any:
-    """The velocities of somebody's rails along x and y [m/s] for the DiffDrive plugin.
-
-    It takes the rails for wheels: left = (v + w s / 2) / r, right = (v - w s / 2) / r.
-    """
-    v, w = RAIL_RADIUS * (vx + vy) / 2, RAIL_RADIUS * (vx - vy) / RAIL_SEPARATION
-    return _pose(messages, v, w)
-
-
-def follow(at: Pose2D, wanted: Walker) -> tuple[float, float]:
-    """The velocity [m/s] with which somebody at `at` keeps to where they should be."""
-    pose = wanted.pose
-    return (
-        wanted.speed * math.cos(pose.yaw) + FOLLOW_GAIN * (pose.x - at.x),
-        wanted.speed * math.sin(pose.yaw) + FOLLOW_GAIN * (pose.y - at.y),
+def person(messages: Messages, it: Person, wanted: Walker) -> Any:
+    """Where somebody's rails and pivot shall be, for the plugin that `sdf` gives them: two rudders each."""
+    x, y, yaw = displacement(it, wanted.pose)
+    return messages["Cessna"](
+        cmd_left_aileron=x, cmd_right_aileron=x, cmd_left_flap=y, cmd_right_flap=y, cmd_elevators=yaw, cmd_rudder=yaw
     )
 
 
-def facing(messages: Messages, name: str, pieces: list[str], yaw: float) -> Iterator[Any]:
-    """Turns somebody's visuals."""
-    for piece in pieces:
-        parent = f"{name}::body"
-        yield messages["Visual"](
-            name=f"{parent}::{piece}", parent_name=parent, pose=_pose(messages, 0.0, yaw)
-        )  # fmt: skip
+def displacement(it: Person, pose: Pose2D) -> tuple[float, float, float]:
+    """How far x, y [m] and yaw [rad] of somebody are from where their joints began."""
+    return pose.x - it.path[0][0], pose.y - it.path[0][1], wrap_angle(pose.yaw - it.yaw)
 
 
 def light(messages: Messages, name: str, pieces: dict[str, list[str]], shown: str) -> Iterator[Any]:

@@ -18,7 +18,6 @@ from kitt_sim.world import Person, World
 Dialect = Literal["classic", "harmonic"]
 STEP_S = 0.004
 """The physics' step."""
-PERSON_MASS = 70.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,10 @@ def _material(piece: Piece, folder: str, dialect: Dialect) -> ET.Element:
     )  # fmt: skip
 
 
-def visuals(pieces: list[Piece], folder: str, dialect: Dialect, yaw: float = 0.0) -> list[ET.Element]:
-    """The pieces as visuals, turned by `yaw`; meshes lie in `folder`, as Gazebo sees it."""
+def visuals(pieces: list[Piece], folder: str, dialect: Dialect) -> list[ET.Element]:
+    """The pieces as visuals; meshes lie in `folder`, as Gazebo sees it."""
     return [
-        e("visual", e("cast_shadows", False), pose(0.0, 0.0, yaw=yaw),
+        e("visual", e("cast_shadows", False),
           e("geometry", e("mesh", e("uri", f"file://{folder}/{piece.name}.obj" if dialect == "classic"
                                     else f"{folder}/{piece.name}.obj"))),
           _material(piece, folder, dialect), name=piece.name)
@@ -79,56 +78,52 @@ def _inertial(mass: float, ixx: float, izz: float, z: float = 0.0) -> ET.Element
     return e("inertial", pose(0.0, 0.0, z), e("mass", mass), inertia)
 
 
-# how Gazebo 11 turns a velocity command into the velocities of a person's two rails, see `joints.person`
-RAIL_RADIUS, RAIL_SEPARATION = 0.5, 2.0
-# Harmonic's followers: critically damped at 31 rad/s
-SLIDE_GAIN, SLIDE_DAMPING = 80_000.0, 5_000.0
-TURN_GAIN, TURN_DAMPING = 2_000.0, 125.0
+FOLLOW_GAIN, FOLLOW_DAMPING = 800.0, 80.0
+"""Of people's joints: with 2 kg, and 2 kg m2 about the vertical, critically damped at 20 rad/s."""
 
 
-def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float], damping: float,
-           at: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> ET.Element:  # fmt: skip
+def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float]) -> ET.Element:
     limit = e("limit", e("lower", -1e4), e("upper", 1e4), e("effort", 1e6))
-    return e("joint", pose(*at), e("parent", parent), e("child", child),
-             e("axis", e("xyz", axis), limit, e("dynamics", e("damping", damping))), name=name, type=kind)  # fmt: skip
+    return e("joint", e("parent", parent), e("child", child),
+             e("axis", e("xyz", axis), limit), name=name, type=kind)  # fmt: skip
+
+
+def _servo() -> ET.Element:
+    """Follows positions of the three joints, in Gazebo 11.
+
+    That takes joint commands over another transport than its own; its one plugin that holds any joints at positions
+    given over its own is made for an aeroplane's rudders. It has six, of 20 N each: two for each joint.
+    """
+    rudders = (("left_aileron", "x"), ("right_aileron", "x"), ("left_flap", "y"), ("right_flap", "y"),
+               ("elevators", "yaw"), ("rudder", "yaw"))  # fmt: skip
+    return e(
+        "plugin", *(e(rudder, joint) for rudder, joint in rudders), e("propeller", "yaw"), e("propeller_max_rpm", 1),
+        *(e(f"propeller_{term}_gain", 0.0) for term in "pid"), e("surfaces_p_gain", FOLLOW_GAIN / 2),
+        e("surfaces_i_gain", 0.0), e("surfaces_d_gain", FOLLOW_DAMPING / 2), name="servo",
+        filename="libCessnaPlugin.so",
+    )  # fmt: skip
 
 
 def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
-    """Somebody on two rails, so that physics moves them and the laser sees them where they are.
-
-    Gazebo 11 takes no joint commands over its own transport, but its DiffDrive plugin drives any two joints: here the
-    rails. Where they look is a matter of the visual alone, since they are round.
-    """
+    """Somebody on two rails and a pivot, so that physics moves them and the laser sees them where they are."""
     x, y = person.path[0]
-    z = world.ground_height(x, y)
+    at = (x, y, world.ground_height(x, y))
+
+    def link(name: str, mass: float, yaw: float, *content: ET.Element) -> ET.Element:
+        return e("link", pose(*at, yaw=yaw), e("gravity", False), _inertial(mass, 20.0, 2.0, 0.9), *content, name=name)
+
     solid = e("collision", pose(0.0, 0.0, person.height / 2),
               e("geometry", e("cylinder", e("radius", person.radius), e("length", person.height))), name="solid")  # fmt: skip
-    floating = e("gravity", False)
-    if dialect == "classic":
-        # the plugin takes its «wheel's» radius from the rail's box: a ball deep below that touches nothing
-        ball = e("collision", pose(0.0, 0.0, -9.0), e("geometry", e("sphere", e("radius", RAIL_RADIUS))),
-                 e("surface", e("contact", e("collide_bitmask", 0))), name="gauge")  # fmt: skip
-        drive = e("plugin", e("left_joint", "x"), e("right_joint", "y"), e("torque", 1000.0),
-                  name="rails", filename="libDiffDrivePlugin.so")  # fmt: skip
-        figure = e("link", pose(x, y, z), floating, _inertial(PERSON_MASS, 20.0, 20.0, 0.9), solid,
-                   *visuals(drawn, folder, dialect, person.yaw), name="body")  # fmt: skip
-        return e(
-            "model", e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), ball, name="rail"), figure,
-            _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0), 0.0),
-            _slide("y", "prismatic", "rail", "body", (0.0, 1.0, 0.0), 0.0, (0.0, 0.0, RAIL_SEPARATION)), drive,
-            name=person.id,
-        )  # fmt: skip
-    return e(
-        "model",
-        e("link", pose(x, y, z), floating, _inertial(5.0, 1.0, 1.0), name="rail"),
-        e("link", pose(x, y, z), e("gravity", False), _inertial(5.0, 1.0, 1.0), name="slide"),
-        e("link", pose(x, y, z, yaw=person.yaw), e("gravity", False), _inertial(PERSON_MASS, 20.0, 2.0, 0.9), solid,
-          *visuals(drawn, folder, dialect), name="body"),
-        _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0), SLIDE_DAMPING),
-        _slide("y", "prismatic", "rail", "slide", (0.0, 1.0, 0.0), SLIDE_DAMPING),
-        _slide("yaw", "revolute", "slide", "body", (0.0, 0.0, 1.0), TURN_DAMPING),
-        *systems.person(person.id, SLIDE_GAIN, TURN_GAIN), name=person.id,
-    )  # fmt: skip
+    parts = [
+        link("rail", 0.2, 0.0), link("slide", 0.2, 0.0),
+        link("body", 1.6, person.yaw, solid, *visuals(drawn, folder, dialect)),
+        _slide("x", "prismatic", "world", "rail", (1.0, 0.0, 0.0)),
+        _slide("y", "prismatic", "rail", "slide", (0.0, 1.0, 0.0)),
+        _slide("yaw", "revolute", "slide", "body", (0.0, 0.0, 1.0)),
+    ]  # fmt: skip
+    classic = dialect == "classic"
+    parts += [_servo()] if classic else systems.person(person.id, FOLLOW_GAIN, FOLLOW_DAMPING)
+    return e("model", *parts, name=person.id)
 
 
 def _ground() -> ET.Element:

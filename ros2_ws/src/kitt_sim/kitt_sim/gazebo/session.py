@@ -80,7 +80,6 @@ class Session:
         self._poses: dict[str, tuple[float, float, float]] = {}
         self._time = self._ticked = self._trim = 0.0
         self._shown: list[str] = []
-        self._facing: dict[str, float] = {p.id: p.yaw for p in self.world.people}
         folder = files.prepare(self.world, self.car, seen_at=WORLD)
         self._names = json.loads((folder / files.NAMES_FILE).read_text())
         self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
@@ -94,8 +93,9 @@ class Session:
         self._messages = messages.load()
         self._client = Client(self._messages, self._server.port)
         space = f"/gazebo/{self.world.name}"
-        moving = [NAME, *(person.id for person in self.world.people)]
-        self._drives = {m: self._client.advertise(f"{space}/{m}/vel_cmd", "Pose") for m in moving}
+        self._drives = {NAME: self._client.advertise(f"{space}/{NAME}/vel_cmd", "Pose")}
+        for person in self.world.people:
+            self._drives[person.id] = self._client.advertise(f"{space}/{person.id}/control", "Cessna")
         self._control = self._client.advertise(f"{space}/world_control", "WorldControl")
         self._visual = self._client.advertise(f"{space}/visual", "Visual")
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
@@ -221,32 +221,25 @@ class Session:
         self._trim = min(max(self._trim + 2.0 * error * dt, -_TRIM), _TRIM)
         drive = replace(self._drive.state, speed=wanted_speed + self._trim)
         self._drives[NAME].publish(joints.car(self._messages, drive))
-        for person, is_at, walker in zip(self.world.people, walkers, wanted, strict=True):
-            self._drives[person.id].publish(joints.person(self._messages, *joints.follow(is_at.pose, walker)))
-            self._turn(person.id, walker.pose.yaw)
+        for person, walker in zip(self.world.people, wanted, strict=True):
+            self._drives[person.id].publish(joints.person(self._messages, person, walker))
         self._show(list(self.simulator.colours))
 
     def _walker(self, name: str, wanted: Walker) -> Walker:
-        """Where somebody is: the model stands on its first rail, the body is given in the model's frame."""
+        """Where somebody is: the body in the frame of its model."""
         model, body = self._poses.get(name), self._poses.get(f"{name}::body")
         if model is None or body is None:
             return wanted
-        x, y = Pose2D(*model).to_parent(body[0], body[1])
-        return replace(wanted, pose=Pose2D(x, y, wanted.pose.yaw))
-
-    def _turn(self, name: str, yaw: float) -> None:
-        if abs(wrap_angle(yaw - self._facing[name])) < 0.02 or not self._visual.subscribers:
-            return
-        for message in joints.facing(self._messages, name, self._names["people"][name], yaw):
-            self._visual.publish(message)
-        self._facing[name] = yaw
+        base = Pose2D(*model)
+        x, y = base.to_parent(body[0], body[1])
+        return replace(wanted, pose=Pose2D(x, y, wrap_angle(base.yaw + body[2])))
 
     def _show(self, colours: list[Any]) -> None:
         """Lights show `colours`."""
         if colours == self._shown or not self._visual.subscribers:
             return
         for light, colour in zip(self.world.lights, colours, strict=True):
-            for message in joints.light(self._messages, light.id, self._names["lights"][light.id], colour):
+            for message in joints.light(self._messages, light.id, self._names[light.id], colour):
                 self._visual.publish(message)
         self._shown = colours
 

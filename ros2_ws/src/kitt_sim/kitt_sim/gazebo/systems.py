@@ -52,12 +52,11 @@ def car(it: Car) -> list[ET.Element]:
     return [drive, poses]
 
 
-def person(name: str, slide: float, turn: float) -> list[ET.Element]:
-    """Controllers of the rails and the pivot, and the true pose."""
-    controllers = [
+def person(name: str, gain: float, damping: float) -> list[ET.Element]:
+    """Controllers of the rails and the pivot."""
+    return [
         plugin("joint-position-controller", "JointPositionController", e("joint_name", axis),
-               e("topic", f"{name}/{axis}"), e("p_gain", gain), e("i_gain", 0.0), e("d_gain", 0.0),
-               e("cmd_max", 1e6), e("cmd_min", -1e6))
-        for axis, gain in (("x", slide), ("y", slide), ("yaw", turn))
+               e("topic", f"{name}/{axis}"), e("p_gain", gain), e("i_gain", 0.0), e("d_gain", damping),
+               e("cmd_max", 40.0), e("cmd_min", -40.0))
+        for axis in ("x", "y", "yaw")
     ]  # fmt: skip
-    return controllers
