@@ -4,7 +4,7 @@ setup(
     name="kitt_sim",
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={"kitt_sim": ["py.typed"]},
+    package_data={"kitt_sim": ["py.typed", "scenarios/library/*.yaml", "scenarios/lines/*.flac"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_sim"]),
         ("share/kitt_sim", ["package.xml"]),

@@ -12,6 +12,9 @@ from kitt_sim.gazebo import tree
 from kitt_voice.speech import kokoro
 from kitt_voice.vad import vad_file
 
+LAUNCHED_AS = {"builtin": "builtin", "gazebo": "gazebo11"}
+"""The simulators by the launch file's names: the command runs the Gazebo that `kitt setup gazebo` brings."""
+
 
 def fetch(console: Console, model: str = "auto") -> None:
     """Bring models and meshes into the cache, with progress; quick when they are there.

@@ -30,6 +30,7 @@ class Verb:
 
 VERBS = {
     "demo": Verb("The whole car in the built-in simulator.", TIER_ROS),
+    "scenario": Verb("Drive scenarios in a simulator and judge them.", TIER_ROS, is_group=True),
     "launch": Verb("Start a launch file, as `ros2 launch` does.", TIER_ROS),
     "console": Verb("The web console: watch and command the car.", TIER_ROS),
     "detect": Verb("Find objects in photographs, folders and videos.", TIER_LIGHT),

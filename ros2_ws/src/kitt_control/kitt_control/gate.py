@@ -255,14 +255,15 @@ class SafetyGate:
         fastest = max(path_speed(arc.linear, arc.angular, shape), abs(measured), abs(self._last.linear))
         horizon = stopping_distance(fastest, p.deceleration, p.reaction_time, p.stop_margin + p.obstacle_hysteresis)
         rolled = max(abs(measured), abs(self._last.linear))
-        best = _Way(math.inf)
+        best, hits = _Way(math.inf), None
         if self._scan.doubt(now_steady, now_ros, p.scan_max_age) is None and self._scan.value is not None:
+            hits = self._scan.value.points
             gone = rolled * self._scan.age(now_steady, now_ros)
             best = _Way(free_way(self._scan.value.points, arc.linear, arc.angular, shape, horizon + gone) - gone)
         if self._tracks.doubt(now_steady, now_ros, p.tracks_max_age) is None and self._tracks.value is not None:
             gone = rolled * self._tracks.age(now_steady, now_ros)
             for track in self._tracks.value:
-                points = living_points(track, self.camera, p)
+                points = living_points(track, self.camera, p, hits)
                 free = free_way(points, arc.linear, arc.angular, shape, horizon + gone) - gone
                 # What both see is named by the camera, even where the laser measures it a little nearer.
                 if math.isfinite(free) and free <= best.free + 0.5:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kitt_control.parameters import GateParameters
-from kitt_control.ranging import EDGE_PX, LIVING, place_of
+from kitt_control.ranging import EDGE_PX, LIVING, place_of, with_scan
 from kitt_control.world import Camera, FloatArray, Track
 from kitt_core.geometry import Twist2D
 
@@ -57,16 +57,22 @@ def ramp(last: Twist2D, target: Twist2D, acceleration: float, dt: float, p: Gate
     return Twist2D(linear, angular), risen
 
 
-def living_points(track: Track, camera: Camera | None, p: GateParameters) -> FloatArray:
-    """Points (N, 2) along the near side of somebody, with room for a step aside; none (0, 2) for other classes."""
+def living_points(track: Track, camera: Camera | None, p: GateParameters, hits: FloatArray | None = None) -> FloatArray:
+    """Points (N, 2) along the near side of somebody, with room for a step aside; none (0, 2) for other classes.
+
+    `hits` (N, 2) are the laser's in base_link [m]: they tell where somebody stands whose feet are below the image.
+    """
     nothing = np.zeros((0, 2))
     if camera is None or track.label not in LIVING or track.score < p.track_min_score:
         return nothing
     place = place_of(track, camera, p.camera_height, p.camera_x)
     if place is None:  # somebody, who knows where: in doubt at the bumper
         return np.array([[p.front, 0.0]])
-    # Feet below the image: nearer than the camera can tell, so at the bumper.
-    x = min(place.x, p.front) if track.y + track.h / 2 >= camera.height - EDGE_PX else place.x
+    x = place.x
+    if track.y + track.h / 2 >= camera.height - EDGE_PX:
+        # Feet below the image: nearer than the camera can tell. Where the laser does not tell either, at the bumper.
+        felt = place if hits is None else with_scan(place, hits, cut=True)
+        x = min(x, p.front) if felt is place else felt.x
     low, high = place.y_right - p.person_margin, place.y_left + p.person_margin
     y = np.linspace(low, high, max(2, min(100, math.ceil((high - low) / POINT_SPACING) + 1)))
     return np.column_stack((np.full_like(y, x), y))

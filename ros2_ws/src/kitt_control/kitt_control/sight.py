@@ -10,6 +10,8 @@ from kitt_control.ranging import EDGE_PX, Place, place_of
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Pose2D
 
+LEAVING = 0.4  # [m/s] who walks away from the path so fast is leaving it
+HALF_BODY = 0.3  # [m] from the middle of somebody to their side, without the limbs that swing
 RED_TIME = 1.0  # [s] a light was red so short a time ago that it is
 CLOCK_BACK = 1.0  # [s] stamps that go back this far are those of another run
 
@@ -27,6 +29,22 @@ def places(
     return sorted(found, key=lambda pair: pair[1].x)
 
 
+@dataclass(frozen=True)
+class _Aside:
+    """How far beside the car's axis somebody's middle is [m], and how fast that grows [m/s]."""
+
+    stamp: float
+    distance: float
+    rate: float = 0.0
+
+    @classmethod
+    def after(cls, before: _Aside | None, stamp: float, distance: float) -> _Aside:
+        """The same somebody in a newer frame; the rate is smoothed over about two frames."""
+        if before is None or not 0.0 < stamp - before.stamp < 1.0:
+            return cls(stamp, distance, before.rate if before is not None and stamp == before.stamp else 0.0)
+        return cls(stamp, distance, (before.rate + (distance - before.distance) / (stamp - before.stamp)) / 2.0)
+
+
 class PersonWatch:
     """Whether somebody stands in the path ahead, or so near to it that the car goes slowly."""
 
@@ -34,20 +52,25 @@ class PersonWatch:
         self.in_path: Track | None = None
         self.near: Track | None = None
         self._clear_since: float | None = None
+        self._asides: dict[str, _Aside] = {}
 
     def update(self, frame: TrackFrame, camera: Camera, speed: float, now: float, p: ControllerParameters) -> None:
         """Judge a frame; `speed` [m/s] is the measured one, `now` steady [s]."""
         # Once somebody is in the path, a little more room counts, so that it does not chatter.
-        more = 0.3 if self.in_path is not None else 0.0
+        ahead, aside = (0.6, 0.05) if self.in_path is not None else (0.0, 0.0)
         braking = speed * speed / (2.0 * p.deceleration) + speed * p.reaction_time + p.person_gap
-        reach = max(braking, p.person_stop_distance) + 2.0 * more
-        side = p.width / 2 + p.person_side + more
+        reach = max(braking, p.person_stop_distance) + ahead
+        side = p.width / 2 + p.person_side + aside
         self.in_path = self.near = None
+        asides, self._asides = self._asides, {}
         for track, place in places(frame, camera, "person", p.person_min_score, p):
+            self._asides[track.id] = own = _Aside.after(asides.get(track.id), frame.stamp, abs(place.y))
             # Feet below the image: nearer than the camera can tell, as the gate has it.
             gap = 0.0 if track.y + track.h / 2 >= camera.height - EDGE_PX else place.x - p.front
             # The nearer edge decides: zero where the box crosses the car's axis.
             lateral = 0.0 if place.y_right <= 0.0 <= place.y_left else min(abs(place.y_right), abs(place.y_left))
+            if own.rate > LEAVING:  # the leg that trails behind follows them out of the path
+                lateral = max(lateral, abs(place.y) - HALF_BODY)
             if gap <= reach and lateral <= side:
                 self.in_path = self.in_path or track
             if gap <= p.person_slow_distance and lateral <= p.width / 2 + p.person_slow_side:

@@ -166,3 +166,15 @@ class TestBarrier:
         for twist in (Twist2D(-1.0, 0.0), Twist2D(0.0, 1.0), Twist2D(0.0, -1.0)):
             assert barrier.bars(0.3, 0.0, twist, 0.0, 0.3)
         assert barrier.bars(5.0, 1.0, Twist2D(0.0, 1.0), 0.0, 0.4)  # turning either way is one direction
+
+
+def test_who_is_too_near_for_the_camera_is_where_the_laser_feels_them():
+    cut = Track("1", "person", 0.9, 320.0, 280.0, 150.0, 400.0)
+    legs = np.array([[1.2, 0.05], [1.25, -0.05], [1.3, 1.5]])  # the last one stands beside the box
+    assert living_points(cut, CAMERA, P, legs)[:, 0] == pytest.approx(1.2)
+    assert living_points(cut, CAMERA, P, legs[2:])[:, 0].max() <= P.front
+    assert living_points(cut, CAMERA, P, np.zeros((0, 2)))[:, 0].max() <= P.front
+    behind = np.array([[9.0, 0.0]])  # a wall farther away than the box can be
+    assert living_points(cut, CAMERA, P, behind)[:, 0].max() <= P.front
+    whole = Track("1", "person", 0.9, 320.0, 270.0, 150.0, 380.0)  # feet in the picture: sight tells
+    assert living_points(whole, CAMERA, P, legs) == pytest.approx(living_points(whole, CAMERA, P))

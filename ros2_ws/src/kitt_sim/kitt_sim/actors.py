@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -126,9 +127,22 @@ class Actors:
             self._began[identifier] = self.time
         return off
 
+    def _end(self, person: Person, walked: float, car: Pose2D) -> float:
+        """How far somebody may walk by now [m]: up to the first pause that is not over."""
+        for pause in person.pauses:
+            way = sum(math.dist(a, b) for a, b in pairwise(person.path[: pause.at + 1]))
+            name = f"{person.id} pause {pause.at}"
+            waits = name not in self._began and not self._set_off(name, pause.until, walk(person, way).pose, car)
+            if waits and walked <= way:
+                return way
+        return math.inf
+
     def _walk(self, i: int, person: Person, dt: float, car: Pose2D, car_speed: float) -> None:
         """A step, unless it would be one into a standing car: people wait for it; a moving one they misjudge."""
-        ahead = walk(person, self._walked[i] + person.speed * dt)
+        ahead = walk(person, min(self._walked[i] + person.speed * dt, self._end(person, self._walked[i], car)))
+        if ahead.walked == self._walked[i] > 0.0:
+            self.walkers[i] = replace(self.walkers[i], speed=0.0)
+            return
         gap = footprint_distance(self.spec, car, ahead.pose.x, ahead.pose.y) - person.radius
         if gap < 0.1 and abs(car_speed) < 0.05:
             self.walkers[i] = replace(self.walkers[i], speed=0.0)

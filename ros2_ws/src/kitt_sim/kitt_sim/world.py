@@ -155,10 +155,18 @@ class TrafficLight:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A stand at the waypoint `at` of a path, until something sets the person going again."""
+
+    at: int
+    until: Trigger
+
+
+@dataclass(frozen=True)
 class Person:
     """Somebody who stands at `path[0]` facing `yaw` and, once triggered, walks the path at `speed` [m/s].
 
-    Loops go back and forth; others stand at the path's end.
+    Loops go back and forth; others stand at the path's end. Pauses count on the way there only.
     """
 
     id: str
@@ -170,6 +178,7 @@ class Person:
     height: float = 1.75
     radius: float = 0.25
     loop: bool = False
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True)

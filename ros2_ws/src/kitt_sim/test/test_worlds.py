@@ -15,7 +15,7 @@ from kitt_sim.bodies import BodySet, touches
 from kitt_sim.camera_fault import CameraFault
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import VehicleSpec
-from kitt_sim.world import Person, Phase, TrafficLight, Trigger
+from kitt_sim.world import Pause, Person, Phase, TrafficLight, Trigger
 
 FAR = Pose2D(-500.0, 0.0)
 
@@ -112,6 +112,22 @@ def test_people_wait_for_events_from_the_world_and_from_outside():
     actors.reset()
     assert actors.happened == []
     assert actors.colours == ["green"]
+
+
+def test_somebody_pauses_on_their_way_until_they_are_told_to_go_on():
+    pause = Pause(1, Trigger("event", 0.0, "walk on"))
+    person = Person("p", ((0.0, 5.0), (1.0, 5.0), (1.0, 9.0)), speed=1.0, pauses=(pause,))
+    actors = Actors(replace(worlds.calibration(), people=(person,)))
+    steps(actors, 3.0)
+    assert (actors.walkers[0].pose.x, actors.walkers[0].pose.y) == pytest.approx((1.0, 5.0))
+    assert actors.walkers[0].speed == 0.0
+    actors.raise_event("walk on")
+    steps(actors, 1.0)
+    assert actors.walkers[0].pose.y == pytest.approx(6.0, abs=0.05)
+    early = Actors(replace(worlds.calibration(), people=(person,)))
+    early.raise_event("walk on")  # told before they came there: they do not stop
+    steps(early, 3.0)
+    assert early.walkers[0].pose.y == pytest.approx(7.0, abs=0.05)
 
 
 def test_a_light_is_drawn_in_its_colour_and_is_in_the_ground_truth():

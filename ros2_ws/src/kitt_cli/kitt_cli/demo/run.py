@@ -48,7 +48,9 @@ class InterruptionError(Exception):
 
 
 @contextmanager
-def _signals() -> Iterator[None]:
+def signals() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP raise `InterruptionError` within."""
+
     def interrupt(_number: int, _frame: Any) -> None:
         raise InterruptionError
 
@@ -90,9 +92,9 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
         talk = Talk(script.times(settings.duration_s), lambda line: _speak(line, spool), watcher.type_line)
         watcher.on_voice = talk.heard
         try:
-            with _signals():
+            with signals():
                 session.start()
-                _wait_until_ready(watcher, session, tail, log_path)
+                wait_until_ready(watcher, session, tail, log_path)
                 if settings.record:
                     recorder = _start_recorder(settings.record)
                 watcher.begin()
@@ -116,7 +118,12 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
     return summary
 
 
-def _wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str], log_path: Path) -> None:
+def wait_until_ready(watcher: Watcher, session: LaunchSession, tail: deque[str], log_path: Path) -> None:
+    """Wait until the car would obey.
+
+    Raises:
+        KittError: it did not come up; names what stayed silent.
+    """
     began = time.monotonic()
     deadline = began + _READY_TIMEOUT_S
     heard: set[str] = set()

@@ -33,6 +33,8 @@ class Watcher:
         self._lock = threading.Lock()
         self._rates: dict[str, int] = {}
         self._faults: list[str] | None = None
+        self.also: Callable[[str, Any], None] = lambda _name, _message: None
+        """Gets each message with its topic's name, once the run has begun."""
         self.on_voice: Callable[[str, str, float, float], None] = lambda _command, _text, _confidence, _at_s: None
         handlers = {
             "/camera/camera_info": self._camera_info,
@@ -52,12 +54,19 @@ class Watcher:
         }
         for name, handler in handlers.items():
             self._listen(name, handler)
-        self._input = self._node.create_publisher(
-            message_type(topic("/text/input").type), graph_name("/text/input"), qos_of(topic("/text/input"))
-        )
+        self._input = self.advertise("/text/input")
         self._thread = threading.Thread(target=self._spin, name="watch", daemon=True)
         self._stop = threading.Event()
         self._thread.start()
+
+    def advertise(self, name: str) -> Any:
+        """A publisher of a topic of the contract."""
+        row = topic(name)
+        return self._node.create_publisher(message_type(row.type), graph_name(name), qos_of(row))
+
+    def listen(self, name: str) -> None:
+        """Hands a further topic's messages to `also`."""
+        self._listen(name, lambda _message: None)
 
     def begin(self) -> None:
         """From now on things count."""
@@ -106,6 +115,8 @@ class Watcher:
                 self._rates[name] = self._rates.get(name, 0) + 1
                 if self._began is not None or name in _ALWAYS:
                     handler(message)
+                if self._began is not None:
+                    self.also(name, message)
 
         row = topic(name)
         self._node.create_subscription(message_type(row.type), graph_name(name), receive, qos_of(row))

@@ -16,17 +16,21 @@ from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT
 from kitt_cli.demo import table
 from kitt_cli.demo.report import RunReport
+from kitt_cli.verbs import scenario as played
 from kitt_console import links
 from kitt_inference.errors import KittError
+from kitt_sim.worlds import WORLDS, world_by_name
 
-SCENARIOS = ("street",)
-_SIMULATORS = {"builtin": "builtin", "gazebo": "gazebo11"}
-"""What the launch file calls them: `kitt demo` runs the Gazebo that `kitt setup gazebo` brings."""
+FREE = "street"
+"""The scenario without steps: drive on, wherever the world is."""
 
 
 def command(
     sim: Annotated[str, typer.Option(help="The simulator: builtin or gazebo.")] = "builtin",
-    scenario: Annotated[str, typer.Option(help="What to drive: street.")] = "street",
+    scenario: Annotated[
+        str, typer.Option(help="What to drive: street, tour, or another of `kitt scenario list`.")
+    ] = FREE,
+    world: Annotated[str, typer.Option(help=f"Where: {', '.join(WORLDS)}, or a file. Of no use with tour.")] = "street",
     duration: Annotated[float, typer.Option(help="Seconds to drive.", min=1.0, max=36000.0)] = 75.0,
     seed: Annotated[int, typer.Option(help="Varies the street; the same seed gives the same one.", min=0)] = 0,
     model: Annotated[str, typer.Option(help="The detector's model, or auto.")] = "auto",
@@ -37,16 +41,18 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end, nothing else.")] = False,
 ) -> None:
     """The whole car in a simulator: it drives down a street, stops at the sign and for people."""
-    _check(sim, scenario, record)
     console = Console(stderr=True)
-
+    if scenario != FREE:
+        _play(scenario, sim, seed, model, record, as_json, console)
+        return
+    _check(sim, world, record)
     supplies.fetch(console, model)
     if sim == "gazebo":
         supplies.fetch_gazebo(console)
     from kitt_cli.demo.run import DemoSettings, drive
 
     folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
-    arguments = {"sim": _SIMULATORS[sim], "model": model, "world": scenario, "seed": str(seed)}
+    arguments = {"sim": supplies.LAUNCHED_AS[sim], "model": model, "world": world, "seed": str(seed)}
     live = console.is_terminal and not headless
     if live:  # who watches the table has eyes for the page, too
         port = links.free_port(8080)
@@ -68,11 +74,25 @@ def command(
         raise typer.Exit(1)
 
 
-def _check(sim: str, scenario: str, record: Path | None) -> None:
-    if sim not in _SIMULATORS:
-        raise KittError(f"the simulator {sim} is not there", f"there are {', '.join(_SIMULATORS)}")
-    if scenario not in SCENARIOS:
-        raise KittError(f"there is no scenario {scenario}", f"there is {', '.join(SCENARIOS)}")
+def _play(name: str, sim: str, seed: int, model: str, record: Path | None, as_json: bool, console: Console) -> None:
+    """A scenario with steps; each is reported with its times and its outcome."""
+    if record is not None:
+        raise KittError(
+            "a scenario is not recorded", "leave --record out: its folder under runs/ keeps path and pictures"
+        )
+    summary = played.play(name, sim, range(seed, seed + 1), model, None, console)
+    if as_json:
+        print(json.dumps(summary))
+    else:
+        played.tell(summary, console)
+    if not summary["passed"]:
+        raise typer.Exit(130 if summary["interrupted"] else 1)
+
+
+def _check(sim: str, world: str, record: Path | None) -> None:
+    if sim not in supplies.LAUNCHED_AS:
+        raise KittError(f"the simulator {sim} is not there", f"there are {', '.join(supplies.LAUNCHED_AS)}")
+    world_by_name(world)
     if record is not None and not os.access(record.resolve().parent, os.W_OK):
         raise KittError(f"{record} cannot be written", "give a file in a folder that exists and is yours")
 

@@ -8,6 +8,7 @@ from typing import Any
 from kitt_core.geometry import Pose2D, quaternion_from_yaw, wrap_angle
 from kitt_sim.actors import Walker
 from kitt_sim.gazebo.messages import Messages
+from kitt_sim.gazebo.sdf import LAG_S
 from kitt_sim.lights import COLOURS
 from kitt_sim.vehicle import VehicleState
 from kitt_sim.world import Person
@@ -27,7 +28,8 @@ def car(messages: Messages, wanted: VehicleState) -> Any:
 
 def person(messages: Messages, it: Person, wanted: Walker) -> Any:
     """Where somebody's rails and pivot shall be, for the plugin that `sdf` gives them: two rudders each."""
-    x, y, yaw = displacement(it, wanted.pose)
+    ahead = Pose2D(*wanted.pose.to_parent(wanted.speed * LAG_S, 0.0), wanted.pose.yaw)
+    x, y, yaw = displacement(it, ahead)
     return messages["Cessna"](
         cmd_left_aileron=x, cmd_right_aileron=x, cmd_left_flap=y, cmd_right_flap=y, cmd_elevators=yaw, cmd_rudder=yaw
     )

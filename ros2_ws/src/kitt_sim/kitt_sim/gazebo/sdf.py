@@ -65,8 +65,12 @@ def _solid(body: Body) -> ET.Element:
     length, width, height = body.size
     shape = e("cylinder", e("radius", length / 2), e("length", height)) if body.round else e("box", e("size", body.size))
     at = pose(body.pose.x, body.pose.y, body.z + height / 2, yaw=body.pose.yaw)
-    return e("model", e("static", True), at, e("link", e("collision", e("geometry", shape), name="solid"), name="link"),
-             name=body.id)  # fmt: skip
+    solid = e("collision", e("geometry", shape), _mask(_STANDING_BIT), name="solid")
+    return e("model", e("static", True), at, e("link", solid, name="link"), name=body.id)
+
+
+def _mask(bits: int) -> ET.Element:
+    return e("surface", e("contact", e("collide_bitmask", bits)))
 
 
 def _face(colour: str, pieces: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
@@ -80,6 +84,10 @@ def _inertial(mass: float, ixx: float, izz: float, z: float = 0.0) -> ET.Element
 
 FOLLOW_GAIN, FOLLOW_DAMPING = 800.0, 80.0
 """Of people's joints: with 2 kg, and 2 kg m2 about the vertical, critically damped at 20 rad/s."""
+LAG_S = FOLLOW_DAMPING / FOLLOW_GAIN
+"""By which somebody on the move is behind the position that was asked for."""
+_STANDING_BIT, _PEOPLE_BITS = 0x01, 14
+"""Of Gazebo's masks for collisions: people walk through each other and past walls, but the car hits everything."""
 
 
 def _slide(name: str, kind: str, parent: str, child: str, axis: tuple[float, float, float]) -> ET.Element:
@@ -104,7 +112,7 @@ def _servo() -> ET.Element:
     )  # fmt: skip
 
 
-def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect) -> ET.Element:
+def _person(world: World, person: Person, drawn: list[Piece], folder: str, dialect: Dialect, bit: int) -> ET.Element:
     """Somebody on two rails and a pivot, so that physics moves them and the laser sees them where they are."""
     x, y = person.path[0]
     at = (x, y, world.ground_height(x, y))
@@ -113,7 +121,8 @@ def _person(world: World, person: Person, drawn: list[Piece], folder: str, diale
         return e("link", pose(*at, yaw=yaw), e("gravity", False), _inertial(mass, 20.0, 2.0, 0.9), *content, name=name)
 
     solid = e("collision", pose(0.0, 0.0, person.height / 2),
-              e("geometry", e("cylinder", e("radius", person.radius), e("length", person.height))), name="solid")  # fmt: skip
+              e("geometry", e("cylinder", e("radius", person.radius), e("length", person.height))),
+              _mask(2 << bit % _PEOPLE_BITS), name="solid")  # fmt: skip
     parts = [
         link("rail", 0.2, 0.0), link("slide", 0.2, 0.0),
         link("body", 1.6, person.yaw, solid, *visuals(drawn, folder, dialect)),
@@ -127,7 +136,8 @@ def _person(world: World, person: Person, drawn: list[Piece], folder: str, diale
 
 
 def _ground() -> ET.Element:
-    friction = e("surface", e("friction", e("ode", e("mu", 1.0), e("mu2", 1.0))))
+    friction = _mask(_STANDING_BIT)
+    friction.append(e("friction", e("ode", e("mu", 1.0), e("mu2", 1.0))))
     plane = e("plane", e("normal", (0.0, 0.0, 1.0)), e("size", (500.0, 500.0)))
     link = e("link", e("collision", e("geometry", plane), friction, name="solid"), name="link")
     return e("model", e("static", True), link, name="ground")
@@ -167,7 +177,8 @@ def world_sdf(world: World, car: Car, drawing: Drawing, folder: str, dialect: Di
         shown = [_face(colour, pieces, folder, dialect) for colour, pieces in colours.items()]
         content.append(e("model", e("static", True), *shown, name=f"{name}_faces"))
     content += [_solid(body) for body in (*bodies.fixed, *bodies.poles)]
-    content += [_person(world, p, drawing.moving.get(p.id, []), folder, dialect) for p in world.people]
+    content += [_person(world, p, drawing.moving.get(p.id, []), folder, dialect, i)
+                for i, p in enumerate(world.people)]  # fmt: skip
     content.append(sdf_car.model(car, at, dialect))
     root = e("sdf", e("world", *content, name=world.name), version="1.6" if dialect == "classic" else "1.9")
     return document(root)

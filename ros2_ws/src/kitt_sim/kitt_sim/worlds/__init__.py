@@ -84,6 +84,8 @@ def _check_parts(world: World, where: str) -> None:
             wrong = "the name stands there twice"
         elif isinstance(part, Person) and (not part.path or part.speed < 0.0):
             wrong = "it needs at least one point to stand on, and a speed that is not negative"
+        elif isinstance(part, Person) and not all(0 <= pause.at < len(part.path) for pause in part.pauses):
+            wrong = "it pauses at a waypoint that its path has not"
         elif isinstance(part, TrafficLight) and not part.phases:
             wrong = "it needs at least one phase"
         elif not all(map(math.isfinite, _numbers(asdict(part)))):

@@ -65,7 +65,7 @@ def car_park(seed: int = 0) -> World:
         Person("shopper_0", ((11.5 * BAY, edge + 1.0), (11.5 * BAY, AISLE / 2 - 0.5), (4.0, AISLE / 2 - 0.5)),
                -math.pi / 2, 1.1 + float(rng.uniform(-0.1, 0.1)), Trigger("time", 3.0), appearance=1),
         Person("shopper_1", ((7.5 * BAY + float(rng.uniform(-0.3, 0.3)), -edge - 0.8), (7.5 * BAY, edge + 0.8)),
-               math.pi / 2, 1.25, Trigger("distance", 14.0), appearance=0),
+               math.pi / 2, 1.25, Trigger("distance", 19.0), appearance=0),
     )  # fmt: skip
     sign = StopSign("stop_sign_0", Pose2D(end + 3.5, -AISLE / 2 - 0.5, math.pi))
     line = Marking(Pose2D(end + 3.1, -AISLE / 4), (0.45, AISLE / 2))

@@ -1,0 +1,88 @@
+"""`kitt scenario` and `kitt demo --scenario`: what they list and refuse; ears and film of a run."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from kitt_cli.scenario.ears import Ears
+from kitt_cli.scenario.film import Film
+from kitt_cli.scenario.play import car_parameters
+from kitt_cli.verbs import demo, scenario
+from kitt_core.geometry import Pose2D
+from kitt_inference.errors import KittError
+from kitt_sim.scenarios.record import Record, Sample
+from kitt_sim.scenarios.scenario import Line, names, scenario_by_name
+
+
+def test_the_list_names_each_scenario_and_what_it_is():
+    done = CliRunner().invoke(scenario.app, ["list", "--json"])
+    assert done.exit_code == 0
+    rows = json.loads(done.stdout)["scenarios"]
+    assert {row["name"] for row in rows} >= {"tour", "step_out", "empty_street", "follow", "red_light"}
+    assert all(row["description"] and row["steps"] > 0 for row in rows)
+    assert "tour" in CliRunner().invoke(scenario.app, ["list"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["run", "moon"], "moon"), (["run", "tour", "--sim", "moon"], "simulator moon"),
+        (["run", "tour", "--video", "/nowhere/x.mp4"], "nowhere"), (["run", "none.yaml"], "none.yaml"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_before_anything_starts(words, named):
+    done = CliRunner().invoke(scenario.app, words)
+    assert isinstance(done.exception, KittError)
+    assert named in str(done.exception)
+
+
+def test_the_demo_refuses_worlds_and_scenarios_that_are_not_there():
+    with pytest.raises(KittError, match="moon"):
+        demo.command(world="moon")
+    with pytest.raises(KittError, match="moon"):
+        demo.command(scenario="moon")
+
+
+def test_the_recogniser_understands_every_line_that_a_scenario_says():
+    ears = Ears()
+    for name in names():
+        for step in scenario_by_name(name).steps:
+            if step.say is not None:
+                heard = ears(step.say.file)
+                assert [command.name for _, command in heard] == [step.until.command], step.say.text
+                assert heard[0][1].source == "speech"
+                assert heard[0][1].confidence >= car_parameters()[0].min_confidence
+                assert 0.0 < heard[0][0] < 3.0
+
+
+def test_a_line_names_its_recording():
+    assert Line("What do you see?").file.name == "en_what_do_you_see.flac"
+    assert Line("Arrête-toi !", "fr").file.name == "fr_arrête_toi.flac"
+
+
+def test_a_film_keeps_the_pace_of_its_pictures(tmp_path):
+    film, record = Film(all=True), Record()
+    for i in range(10):
+        picture = np.full((48, 64, 3), 20 * i, np.uint8)
+        film.take(cv2.imencode(".jpg", picture)[1].tobytes(), 0.2 * i)
+        record.samples.append(Sample(0.2 * i, Pose2D(), 0.0, {}))
+    assert film.newest().shape == (48, 64, 3)
+    path = tmp_path / "x.mp4"
+    film.save(path, record)
+    video = cv2.VideoCapture(str(path))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == pytest.approx(1.8 * 15, abs=2)
+    with pytest.raises(KittError, match="no pictures"):
+        Film().save(path, record)
+    with pytest.raises(KittError, match="cannot be written"):
+        film.save(tmp_path / "none" / "x.mp4", record)
+
+
+def test_without_a_video_only_the_newest_picture_is_kept():
+    film = Film()
+    for i in range(3):
+        film.take(cv2.imencode(".jpg", np.full((8, 8, 3), i, np.uint8))[1].tobytes(), float(i))
+    assert len(film.frames) == 1
+    assert film.frames[0][0] == 2.0
