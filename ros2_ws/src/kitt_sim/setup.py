@@ -16,8 +16,11 @@ setup(
     description="The built-in simulator: street, car, camera, laser scan and ground truth.",
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
-    entry_points={"console_scripts": [
+    entry_points={
+        "console_scripts": [
             "simulator_node = kitt_sim.nodes.simulator_node:main",
             "gazebo_node = kitt_sim.nodes.gazebo_node:main",
-        ]},
+            "harmonic_node = kitt_sim.nodes.harmonic_node:main",
+        ]
+    },
 )

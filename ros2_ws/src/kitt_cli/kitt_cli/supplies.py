@@ -69,7 +69,7 @@ def fetch_gazebo(console: Console) -> None:
 
         def show(what: str, part: float) -> None:
             status.update(f"Gazebo 11: {what} {part:.0%}")
-            step = what.split(",")[0]
+            step = what.split(",", maxsplit=1)[0]
             if not console.is_terminal and step != last[0]:
                 console.print(f"Gazebo 11: {step}", highlight=False)
             last[0] = step

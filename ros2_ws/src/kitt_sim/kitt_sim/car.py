@@ -1,13 +1,13 @@
 """The car's geometry and links, from which its URDF and its SDF for Gazebo are written.
 
-Frames as in REP 105 and REP 103: base_footprint and base_link on the ground below the middle of the rear axle, camera_link and
-camera_optical_frame, laser, imu_link.
+Frames as in REP 105 and REP 103: base_footprint and base_link on the ground below the middle of the rear axle,
+camera_link and camera_optical_frame, laser, imu_link.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kitt_sim.camera import CameraModel
 from kitt_sim.scan import ScanSpec
@@ -61,9 +61,9 @@ class Part:
 class Car:
     """The whole car: limits, sensors, wheels and body."""
 
-    vehicle: VehicleSpec = VehicleSpec()
-    camera: CameraModel = CameraModel()
-    scanner: ScanSpec = ScanSpec()
+    vehicle: VehicleSpec = field(default_factory=VehicleSpec)
+    camera: CameraModel = field(default_factory=CameraModel)
+    scanner: ScanSpec = field(default_factory=ScanSpec)
     wheel_radius: float = 0.2
     wheel_width: float = 0.12
     wheel_mass: float = 4.0

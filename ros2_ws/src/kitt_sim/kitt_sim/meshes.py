@@ -179,7 +179,8 @@ def from_geom(drawn: Geom) -> Mesh:
     """The mesh that `geom` was given."""
     rows = np.frombuffer(drawn.get_vertex_data().get_array_handle(0).get_data(), _LAYOUT)
     indices = np.frombuffer(drawn.get_primitive(0).get_vertices().get_handle().get_data(), "<u4")
-    return Mesh(rows["p"], rows["t"], rows["c"].astype(np.float32) / 255, indices.reshape(-1, 3))
+    colour = rows["c"].astype(np.float32) / np.float32(255)
+    return Mesh(rows["p"], rows["t"], colour, indices.reshape(-1, 3))
 
 
 def node(name: str, mesh: Mesh) -> GeomNode:

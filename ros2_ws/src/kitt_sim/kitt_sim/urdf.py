@@ -44,11 +44,9 @@ def _wheels(car: Car) -> list[ET.Element]:
             lying = (math.pi / 2, 0.0, 0.0)
             shape = e("geometry", e("cylinder", radius=wheels.radius, length=wheels.width))
             black = e("material", e("color", rgba=(0.05, 0.05, 0.05, 1.0)), name="tyre")
-            result.append(
-                e("link", _inertial(car.wheel_mass, moments), e("visual", _origin((0.0, 0.0, 0.0), lying), shape, black),
-                  e("collision", _origin((0.0, 0.0, 0.0), lying), e("geometry", e("sphere", radius=wheels.radius))),
-                  name=f"{name}_wheel")
-            )  # fmt: skip
+            drawn = e("visual", _origin((0.0, 0.0, 0.0), lying), shape, black)
+            ball = e("collision", _origin((0.0, 0.0, 0.0), lying), e("geometry", e("sphere", radius=wheels.radius)))
+            result.append(e("link", _inertial(car.wheel_mass, moments), drawn, ball, name=f"{name}_wheel"))
             parent, origin = "base_link", _origin(at)
             if end == "front":
                 limit = e("limit", lower=-wheels.max_steer - 0.2, upper=wheels.max_steer + 0.2, effort=500.0,

@@ -1,4 +1,4 @@
-"""`kitt setup`: the environment stands by the time this runs; model and meshes are fetched here, and Gazebo if wanted."""
+"""`kitt setup`: the environment stands by the time this runs; models, meshes and, if wanted, Gazebo come here."""
 
 from __future__ import annotations
 

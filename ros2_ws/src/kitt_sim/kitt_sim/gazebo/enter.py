@@ -1,7 +1,7 @@
 """Runs programs inside Gazebo's tree: in namespaces of their own, so that nothing of them outlives us or is seen.
 
-`unshare` gives them a mount namespace (the tree's /proc, /dev and /tmp are mounted there and nowhere else) and a process
-namespace, whose end kills every process in it. Without root a user namespace makes both possible.
+`unshare` gives them a mount namespace (the tree's /proc, /dev and /tmp are mounted there and nowhere else) and a
+process namespace, whose end kills every process in it. Without root a user namespace makes both possible.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ def check() -> None:
     Raises:
         KittError: not on this machine; names the remedy.
     """
-    if shutil.which("unshare") is None or shutil.which("chroot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+    if (
+        shutil.which("unshare") is None
+        or shutil.which("chroot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None
+    ):
         raise KittError("unshare and chroot are missing", "install util-linux and coreutils")
     trial = "mount -t proc proc /proc && mount -t tmpfs tmpfs /mnt"
     done = subprocess.run([*_unshare(), "sh", "-c", trial], capture_output=True, text=True, check=False, timeout=20)
@@ -46,17 +49,19 @@ def check() -> None:
         raise KittError(f"Gazebo needs namespaces of its own, which this machine refuses: {lines[-1]}", _REMEDY)
 
 
-def command(tree: Path, words: list[str], environment: dict[str, str], binds: dict[Path, str] | None = None) -> list[str]:
+def command(
+    tree: Path, words: list[str], environment: dict[str, str], binds: dict[Path, str] | None = None
+) -> list[str]:
     """The command line that runs `words` inside `tree`.
 
     Args:
         tree: the tree's root. words: the program and its arguments. environment: its variables, beside the usual ones.
         binds: folders of this machine and where in the tree they are seen.
     """
-    mounts = "".join(
-        f"mkdir -p {shlex.quote(f'{tree}{target}')}\nmount --bind {shlex.quote(str(source))} {shlex.quote(f'{tree}{target}')}\n"
-        for source, target in (binds or {}).items()
-    )
+    mounts = ""
+    for source, target in (binds or {}).items():
+        seen = shlex.quote(f"{tree}{target}")
+        mounts += f"mkdir -p {seen}\nmount --bind {shlex.quote(str(source))} {seen}\n"
     variables = " ".join(shlex.quote(f"{k}={v}") for k, v in {**ENVIRONMENT, **environment}.items())
     script = _SCRIPT.format(
         tree=shlex.quote(str(tree)), binds=mounts, environment=variables, command=shlex.join(words)

@@ -18,15 +18,15 @@ from kitt_core.geometry import Pose2D
 from kitt_inference.download import cache_root
 from kitt_sim import assets
 from kitt_sim.car import Car
-from kitt_sim.gazebo import scenery, sdf
+from kitt_sim.gazebo import bridge, scenery, sdf
 from kitt_sim.lights import COLOURS
 from kitt_sim.scene import Scene
-from kitt_sim.world import Road, World
+from kitt_sim.world import Paved, Road, World
 
 RECIPE = 1
 """Raise when the files are made in another way."""
 VEHICLE_DETAIL = 1
-WORLD_FILE, NAMES_FILE = "world.sdf", "names.json"
+WORLD_FILE, NAMES_FILE, BRIDGE_FILE = "world.sdf", "names.json", "bridge.yaml"
 
 
 def draw(world: World) -> sdf.Drawing:
@@ -55,7 +55,8 @@ def draw(world: World) -> sdf.Drawing:
 def _on_roads(world: World, places: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Of places (..., 2) whether a road or paved ground carries them: `World.ground_height` for many at once."""
     result = np.zeros(places.shape[:-1], bool)
-    for part in (*world.roads, *world.paved):
+    parts: list[Road | Paved] = [*world.roads, *world.paved]
+    for part in parts:
         c, s = math.cos(part.pose.yaw), math.sin(part.pose.yaw)
         d = places - np.array([part.pose.x, part.pose.y])
         along, left = d @ np.array([c, s]), np.abs(d @ np.array([-s, c]))
@@ -85,6 +86,8 @@ def _write(world: World, car: Car, start: Pose2D | None, folder: Path, seen_at: 
     names = {name: {c: [p.name for p in group] for c, group in colours.items()}
              for name, colours in drawing.faces.items()}  # fmt: skip
     (folder / NAMES_FILE).write_text(json.dumps(names))
+    if dialect == "harmonic":
+        (folder / BRIDGE_FILE).write_text(bridge.document(world))
     (folder / WORLD_FILE).write_text(sdf.world_sdf(world, car, drawing, seen_at, dialect, start))
 
 
@@ -97,7 +100,10 @@ def prepare(world: World, car: Car | None = None, start: Pose2D | None = None, s
         start: where the car begins, instead of the world's own start.
     """
     car = car or Car()
-    source = "".join(Path(__file__).with_name(name).read_text() for name in ("sdf.py", "sdf_car.py", "scenery.py"))
+    source = "".join(
+        Path(__file__).with_name(name).read_text()
+        for name in ("sdf.py", "sdf_car.py", "scenery.py", "systems.py", "bridge.py")
+    )
     words = repr((RECIPE, world, car, start, seen_at, dialect, assets.missing(), VEHICLE_DETAIL, source))
     key = hashlib.sha256(words.encode()).hexdigest()[:16]
     parent = cache_root() / "gazebo" / "worlds"

@@ -153,8 +153,8 @@ def pieces(root: NodePath, skip: Callable[[NodePath], bool] = lambda path: False
                 faces = mesh.faces[chosen].astype(np.int64)
                 if texture is None:  # every face of one colour: corners of its own
                     uv = np.repeat(palette_uv(colour[chosen][:, :3]), 3, axis=0)
-                    rows, index = np.unique(np.hstack([points[faces].reshape(-1, 3), uv]), axis=0, return_inverse=True)
-                    groups[look].append((rows[:, :3], rows[:, 3:], index.reshape(-1, 3)))
+                    rows, corner = np.unique(np.hstack([points[faces].reshape(-1, 3), uv]), axis=0, return_inverse=True)
+                    groups[look].append((rows[:, :3], rows[:, 3:], corner.reshape(-1, 3)))
                 else:
                     used, compact = np.unique(faces, return_inverse=True)
                     groups[look].append((points[used], mesh.uv[used].astype(float), compact.reshape(-1, 3)))
@@ -225,7 +225,7 @@ def _normals(piece: Piece) -> NDArray[np.float64]:
 
 def pieces_of(root: NodePath, name: str) -> list[Piece]:
     """What the nodes called `name` draw, in the frame of `root`."""
-    wanted = {path for path in root.find_all_matches(f"**/{name}")}
+    wanted = set(root.find_all_matches(f"**/{name}"))
     return pieces(root, lambda path: isinstance(path.node(), GeomNode) and path not in wanted)
 
 

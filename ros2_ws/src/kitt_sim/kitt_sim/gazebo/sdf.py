@@ -13,7 +13,7 @@ from kitt_sim.elements import document
 from kitt_sim.elements import element as e
 from kitt_sim.gazebo import sdf_car, systems
 from kitt_sim.gazebo.scenery import Piece
-from kitt_sim.world import Person, World
+from kitt_sim.world import LightColour, Person, World
 
 Dialect = Literal["classic", "harmonic"]
 STEP_S = 0.004
@@ -26,7 +26,7 @@ class Drawing:
 
     scene: list[Piece]
     moving: dict[str, list[Piece]]
-    faces: dict[str, dict[str, list[Piece]]]
+    faces: dict[str, dict[LightColour, list[Piece]]]
     """Of each traffic light what it shows, by colour; in the world's frame."""
 
 
@@ -62,8 +62,10 @@ def visuals(pieces: list[Piece], folder: str, dialect: Dialect) -> list[ET.Eleme
 
 def _solid(body: Body) -> ET.Element:
     """A body of the scanner's and the collisions' world, standing."""
-    length, width, height = body.size
-    shape = e("cylinder", e("radius", length / 2), e("length", height)) if body.round else e("box", e("size", body.size))
+    length, _, height = body.size
+    shape = (
+        e("cylinder", e("radius", length / 2), e("length", height)) if body.round else e("box", e("size", body.size))
+    )
     at = pose(body.pose.x, body.pose.y, body.z + height / 2, yaw=body.pose.yaw)
     solid = e("collision", e("geometry", shape), _mask(_STANDING_BIT), name="solid")
     return e("model", e("static", True), at, e("link", solid, name="link"), name=body.id)
@@ -182,5 +184,3 @@ def world_sdf(world: World, car: Car, drawing: Drawing, folder: str, dialect: Di
     content.append(sdf_car.model(car, at, dialect))
     root = e("sdf", e("world", *content, name=world.name), version="1.6" if dialect == "classic" else "1.9")
     return document(root)
-
-

@@ -40,14 +40,14 @@ def _box(kind: str, part: Part) -> ET.Element:
 def _camera(car: Car, dialect: str) -> ET.Element:
     camera = car.camera
     image = e("image", e("width", camera.width), e("height", camera.height), e("format", "R8G8B8"))
-    optics = e("camera", e("horizontal_fov", camera.hfov), image, e("clip", e("near", camera.near), e("far", camera.far)),
-               name="camera")  # fmt: skip
+    clip = e("clip", e("near", camera.near), e("far", camera.far))
+    optics = e("camera", e("horizontal_fov", camera.hfov), image, clip, name="camera")
     if dialect == "harmonic":
         optics.append(e("optical_frame_id", "camera_optical_frame"))
     return e(
         "sensor", _pose(camera.x, camera.y, camera.z, 0.0, camera.pitch, 0.0), e("update_rate", CAMERA_RATE_HZ),
-        e("always_on", True), optics, *systems.sensor(dialect, "camera", "camera_optical_frame"), name="camera",
-        type="camera",
+        e("always_on", True), optics, *systems.sensor(dialect, "camera/image_raw", "camera_optical_frame"),
+        name="camera", type="camera",
     )  # fmt: skip
 
 
@@ -105,7 +105,9 @@ def _axles(car: Car, side: str, y: float, dialect: str) -> list[ET.Element]:
         _joint(f"front_{side}_wheel_joint", knuckle, f"front_{side}_wheel", (0.0, 1.0, 0.0), 1e16),
     ]
     if dialect == "classic":
-        fixed = e("joint", e("parent", "base_link"), e("child", knuckle), name=f"front_{side}_steer_joint", type="fixed")
+        fixed = e(
+            "joint", e("parent", "base_link"), e("child", knuckle), name=f"front_{side}_steer_joint", type="fixed"
+        )
         return [*parts, fixed]
     return [*parts, _joint(f"front_{side}_steer_joint", "base_link", knuckle, (0.0, 0.0, 1.0), wheels.max_steer + 0.2)]
 

@@ -73,11 +73,9 @@ class Server:
         display = os.environ.get("DISPLAY", "")
         if window and display:
             show = f"(sleep 2; DISPLAY={display} exec gzclient --verbose) >/log/gzclient.log 2>&1 &\n"
-            if Path("/tmp/.X11-unix").is_dir():  # noqa: S108
-                binds[Path("/tmp/.X11-unix")] = "/tmp/.X11-unix"  # noqa: S108
-        script = _SCRIPT.format(
-            display=self.port, options=options, world=WORLD, file="world.sdf", window=show
-        )
+            if Path("/tmp/.X11-unix").is_dir():
+                binds[Path("/tmp/.X11-unix")] = "/tmp/.X11-unix"
+        script = _SCRIPT.format(display=self.port, options=options, world=WORLD, file="world.sdf", window=show)
         variables = _variables(root, self.port) | {"DISPLAY": f":{self.port}"}
         command = enter.command(root, ["/bin/sh", "-c", script], variables, binds)
         if shutil.which("setpriv"):

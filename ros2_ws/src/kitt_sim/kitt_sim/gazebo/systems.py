@@ -7,6 +7,9 @@ import xml.etree.ElementTree as ET
 from kitt_sim.car import Car
 from kitt_sim.elements import element as e
 
+AXES = ("x", "y", "yaw")
+"""Of somebody's joints."""
+
 ODOM_RATE_HZ = 50.0
 
 
@@ -42,14 +45,15 @@ def car(it: Car) -> list[ET.Element]:
         e("wheel_radius", wheels.radius), e("steering_limit", wheels.max_steer),
         e("min_velocity", -spec.max_reverse), e("max_velocity", spec.max_speed),
         e("min_acceleration", -spec.max_brake), e("max_acceleration", spec.max_accel),
-        e("topic", "cmd_vel"), e("odom_topic", "odom"), e("tf_topic", "tf"), e("frame_id", "odom"),
-        e("child_frame_id", "base_link"), e("odom_publish_frequency", ODOM_RATE_HZ),
+        e("topic", "base/cmd_vel"), e("odom_topic", "base/odometry"), e("tf_topic", "base/tf"),
     )  # fmt: skip
-    poses = plugin(
-        "pose-publisher", "PosePublisher", e("publish_model_pose", True), e("publish_link_pose", False),
-        e("use_pose_vector_msg", True), e("update_frequency", ODOM_RATE_HZ),
+    # the drive's own odometry slips as wheels do; this is where the car truly is, in the world's frame
+    truth = plugin(
+        "odometry-publisher", "OdometryPublisher", e("odom_topic", "base/pose"), e("tf_topic", "base/pose_tf"),
+        e("odom_frame", "world"), e("robot_base_frame", "base_link"), e("odom_publish_frequency", ODOM_RATE_HZ),
+        e("dimensions", 2),
     )  # fmt: skip
-    return [drive, poses]
+    return [drive, truth]
 
 
 def person(name: str, gain: float, damping: float) -> list[ET.Element]:
@@ -58,5 +62,5 @@ def person(name: str, gain: float, damping: float) -> list[ET.Element]:
         plugin("joint-position-controller", "JointPositionController", e("joint_name", axis),
                e("topic", f"{name}/{axis}"), e("p_gain", gain), e("i_gain", 0.0), e("d_gain", damping),
                e("cmd_max", 40.0), e("cmd_min", -40.0))
-        for axis in ("x", "y", "yaw")
+        for axis in AXES
     ]  # fmt: skip

@@ -1,8 +1,8 @@
 """A client of Gazebo 11's transport: publishers and subscriptions over TCP.
 
-Protocol (gazebo/transport, Connection.cc and Publication.cc of Gazebo 11): every frame is its length as eight hexadecimal
-digits and then that many bytes. With the master the frames are Packets; a subscriber opens a connection to each publisher, sends a
-Packet «sub», and from then on gets the bare messages.
+Protocol (gazebo/transport, Connection.cc and Publication.cc of Gazebo 11): every frame is its length as eight
+hexadecimal digits and then that many bytes. With the master the frames are Packets; a subscriber opens a connection to
+each publisher, sends a Packet «sub», and from then on gets the bare messages.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def read_frame(connection: socket.socket) -> bytes | None:
     try:
         length = int(bytes(head), 16)
     except ValueError:
-        raise KittError(f"no frame of Gazebo's begins with {bytes(head)!r}", "is another program on its port?") from None
+        raise KittError(
+            f"no frame of Gazebo's begins with {bytes(head)!r}", "is another program on its port?"
+        ) from None
     if not 0 <= length <= _LARGEST:
         raise KittError(f"a frame of {length} bytes", "is another program on Gazebo's port?")
     body = _exactly(connection, length)
@@ -143,7 +145,9 @@ class Client:
                 break
             except OSError as error:
                 if time.monotonic() > deadline or self._closed:
-                    raise KittError(f"Gazebo does not answer on port {port} ({error})", "is gzserver running?") from None
+                    raise KittError(
+                        f"Gazebo does not answer on port {port} ({error})", "is gzserver running?"
+                    ) from None
                 time.sleep(0.05)
         connection.settimeout(None)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -92,7 +92,8 @@ def _apt(command: list[str], source: str, on_line: Callable[[str], None] | None 
         "APT::Install-Recommends": "false", "Acquire::Languages": "none", "Acquire::Retries": "3",
         "APT::Update::Error-Mode": "any",
         # what belongs to the machine's own apt: its hooks, and a user of its own that cannot read our folder
-        "APT::Update::Post-Invoke-Success": "", "APT::Sandbox::User": "", "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
+        "APT::Update::Post-Invoke-Success": "", "APT::Sandbox::User": "",
+        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
     }  # fmt: skip
     words = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     process = subprocess.Popen(
@@ -241,5 +242,7 @@ def _verify(tree: Path) -> str:
     text = enter.run(tree, ["/usr/bin/gzserver", "--version"], codes=(0, 255))
     found = re.search(r"version (11\.\d+\.\d+)", text)
     if not found:
-        raise KittError(f"gzserver answers {text.strip()[:200]!r}", f"remove {folder()} and run ./kitt setup gazebo again")
+        raise KittError(
+            f"gzserver answers {text.strip()[:200]!r}", f"remove {folder()} and run ./kitt setup gazebo again"
+        )
     return found[1]
