@@ -16,7 +16,7 @@ ALLOWED = {
     "kitt_voice": {"kitt_core", "kitt_inference", "kitt_text"},
     "kitt_control": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception"},
     "kitt_sim": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control"},
-    "kitt_console": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_control"},
+    "kitt_console": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice", "kitt_control"},
     "kitt_learning": {"kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice"},
     "kitt_cli": {
         "kitt_core", "kitt_inference", "kitt_text", "kitt_perception", "kitt_voice", "kitt_control", "kitt_sim",
@@ -31,7 +31,7 @@ ROS = {
 # where rclpy and messages are at home beside the nodes: the ground floor's ROS half
 ROS_MODULES = {"kitt_core": {"node", "ports", "convert", "executor", "ros_parameters"}}
 CLI_FREE = {"kitt_cli"}  # the command line looks at running cars; it imports rclpy inside its verbs
-GATE_MODULES = {"gate", "corridor", "inputs", "limits", "ranging", "reasons", "world"}
+GATE_MODULES = {"gate", "corridor", "inputs", "limits", "provenance", "ranging", "reasons", "world"}
 
 
 def sources(root: Path) -> list[tuple[str, Path]]:

@@ -4,7 +4,7 @@ setup(
     name="kitt_learning",
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={"kitt_learning": ["py.typed", "speech/*.yaml"]},
+    package_data={"kitt_learning": ["py.typed", "speech/*.yaml", "text/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/kitt_learning"]),
         ("share/kitt_learning", ["package.xml"]),

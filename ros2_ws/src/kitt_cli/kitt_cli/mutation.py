@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,18 @@ from pathlib import Path
 from kitt_cli.bootstrap.places import packages
 from kitt_inference.errors import KittError
 
-MUTATED = ("gate", "limits", "state_machine")
+MUTATED = ("gate", "provenance", "inputs", "limits", "state_machine")
 # not the property tests: they take long, and chance shall not decide what is noticed
-TESTS = ("test_state_machine.py", "test_limits.py", "test_gate.py", "test_gate_details.py", "test_gate_obstacles.py")
+TESTS = (
+    "test_state_machine.py", "test_limits.py", "test_provenance.py", "test_gate.py", "test_gate_details.py",
+    "test_gate_obstacles.py",
+)  # fmt: skip
 LEAST = 0.95
 """Share of mutants that the tests must notice."""
 _RESULT = re.compile(r"^\s*(kitt_control\.(\w+)\.\S+): (\w[\w ]*)$")
 _NOTICED = ("killed", "timeout", "segfault")
+_PROGRESS = re.compile(r"(\d+)/(\d+)")
+_TELL_EVERY_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,11 @@ def run() -> Mutants:
         (work / "pyproject.toml").write_text(_settings())
         others = [str(folder) for name, folder in packages().items() if name != "kitt_control"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(others), "OMP_NUM_THREADS": "1"}
-        live = sys.stdout.isatty()  # its progress is a line that is drawn anew all the time
-        done = _mutmut(["run", "--max-children", str(_children())], work, environment, capture=not live)
-        if done.returncode != 0:
-            print((done.stdout or "")[-2000:], file=sys.stderr)
+        code, words = _mutmut(["run", "--max-children", str(_children())], work, environment)
+        if code != 0:
+            print(words[-2000:], file=sys.stderr)
             raise KittError("mutmut did not run", "read what it says above; pip install mutmut where it is missing")
-        return parse(_mutmut(["results", "--all", "true"], work, environment, capture=True).stdout)
+        return parse(_mutmut(["results", "--all", "true"], work, environment)[1])
 
 
 def _children() -> int:
@@ -101,9 +106,18 @@ def _settings() -> str:
     )
 
 
-def _mutmut(
-    arguments: list[str], work: Path, environment: dict[str, str], capture: bool = False
-) -> subprocess.CompletedProcess[str]:
+def _mutmut(arguments: list[str], work: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Run it; its exit status and what it said. Its progress, a line drawn anew all the time, is told now and then."""
     command = [sys.executable, "-m", "mutmut", *arguments]
-    out, errors = (subprocess.PIPE, subprocess.STDOUT) if capture else (None, None)
-    return subprocess.run(command, cwd=work, env=environment, check=False, text=True, stdout=out, stderr=errors)
+    said, told = "", time.monotonic()
+    with subprocess.Popen(
+        command, cwd=work, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:  # universal newlines: each redrawing is a line
+            said = (said + line)[-1_000_000:]
+            found = _PROGRESS.search(line)
+            if found and time.monotonic() - told > _TELL_EVERY_S:
+                told = time.monotonic()
+                print(f"{found[1]} of {found[2]} mutants", file=sys.stderr, flush=True)
+    return process.returncode, said

@@ -19,11 +19,15 @@ from kitt_inference.errors import KittError
 _CAMERA = ("/camera/image_raw/compressed", "/camera/image_raw")
 _AUDIO = "/audio"
 _SHOWN = 25
+_SAME_PLACE = 0.5  # intersection over union
 
 
 @dataclass(frozen=True)
 class Tolerances:
-    """What may differ: pixels of a box's edge, score and confidence, seconds of a word's times."""
+    """What may differ: pixels of a box's edge, score and confidence, seconds of a word's times.
+
+    An object whose score is so near the threshold may come and go: another processor rounds differently.
+    """
 
     box_px: float = 2.0
     score: float = 0.02
@@ -48,6 +52,7 @@ def outputs(bag: Path, *, model: str = "auto", score: float = 0.0) -> dict[str, 
     eyes: Any = None
     heard: list[dict[str, Any]] = []
     models: dict[str, str] = {}
+    settings: dict[str, float] = {}
     first: int | None = None
     camera: str | None = None
     for stored in read(bag, (*_CAMERA, _AUDIO)):
@@ -63,10 +68,12 @@ def outputs(bag: Path, *, model: str = "auto", score: float = 0.0) -> dict[str, 
             camera = stored.topic
             if eyes is None:
                 eyes = _open_eyes(model, score, models)
+                settings["least score of a detection"] = round(float(eyes.threshold), 4)
             frames.append({"at": at_s, **_look(eyes, message, stamp * 1e-9)})
     if ears is not None:
         heard += _events(ears.flush())
-    return {"bag_sha256": sha256_of(bag), "models": models, "frames": frames, "heard": heard}
+    found = {"models": models, "settings": settings, "frames": frames, "heard": heard}
+    return {"bag_sha256": sha256_of(bag), **found}
 
 
 def compare(reference: dict[str, Any], found: dict[str, Any], tolerances: Tolerances | None = None) -> list[str]:
@@ -75,16 +82,19 @@ def compare(reference: dict[str, Any], found: dict[str, Any], tolerances: Tolera
     lines: list[str] = []
     if reference["bag_sha256"] != found["bag_sha256"]:
         lines.append("the reference was made from another recording")
-    for name in sorted(reference["models"].keys() | found["models"].keys()):
-        before, now = reference["models"].get(name, "none"), found["models"].get(name, "none")
-        if before != now:
-            lines.append(f"{name}: {before} in the reference, {now} now")
+    for kind in ("models", "settings"):
+        for name in sorted(reference[kind].keys() | found[kind].keys()):
+            before, now = reference[kind].get(name, "none"), found[kind].get(name, "none")
+            if before != now:
+                lines.append(f"{name}: {before} in the reference, {now} now")
+    least = found["settings"].get("least score of a detection", 0.0)
+    doubtful = least + limits.score if reference["settings"] == found["settings"] else 0.0
     if len(reference["frames"]) != len(found["frames"]):
         lines.append(f"{len(reference['frames'])} pictures in the reference, {len(found['frames'])} now")
     for before, now in zip(reference["frames"], found["frames"], strict=False):
-        for kind in ("detections", "tracks"):
+        for kind, pairs in (("detections", _by_place), ("tracks", _by_id)):
             at = f"{kind} at {now['at']:.3f} s"
-            lines += [f"{at}: {text}" for text in _objects(before[kind], now[kind], limits)]
+            lines += [f"{at}: {text}" for text in _objects(pairs(before[kind], now[kind]), limits, doubtful)]
     lines += _heard(reference["heard"], found["heard"], limits)
     return lines
 
@@ -97,7 +107,7 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         reference = json.loads(path.read_text("utf-8"))
-        if not {"bag_sha256", "models", "frames", "heard"} <= reference.keys():
+        if not {"bag_sha256", "models", "settings", "frames", "heard"} <= reference.keys():
             raise ValueError
     except OSError as error:
         raise KittError(f"{path} cannot be read: {error.strerror}", "make it with --update-refs") from error
@@ -108,7 +118,7 @@ def load(path: Path) -> dict[str, Any]:
 
 def save(path: Path, found: dict[str, Any]) -> None:
     """Write a reference, one picture a line, so that a change shows in a diff."""
-    parts = [f'"{name}": {json.dumps(found[name])}' for name in ("bag_sha256", "models")]
+    parts = [f'"{name}": {json.dumps(found[name])}' for name in ("bag_sha256", "models", "settings")]
     for name in ("frames", "heard"):
         rows = ",\n  ".join(json.dumps(row) for row in found[name])
         parts.append(f'"{name}": [\n  {rows}\n ]')
@@ -121,20 +131,50 @@ def summary(lines: list[str]) -> list[str]:
     return lines if more <= 0 else [*lines[:_SHOWN], f"and {more} more"]
 
 
-def _objects(before: list[Any], now: list[Any], limits: Tolerances) -> Iterable[str]:
+Row = dict[str, Any]
+
+
+def _by_id(before: list[Row], now: list[Row]) -> list[tuple[Row | None, Row | None]]:
+    """Tracks that belong together: the same name and id."""
     old = {(row["label"], row["id"]): row for row in before}
     new = {(row["label"], row["id"]): row for row in now}
-    for key in sorted(old.keys() - new.keys()):
-        yield f"{key[0]} #{key[1]} is missing (score {old[key]['score']:.2f})"
-    for key in sorted(new.keys() - old.keys()):
-        yield f"{key[0]} #{key[1]} is new (score {new[key]['score']:.2f})"
-    for key in sorted(old.keys() & new.keys()):
-        a, b = old[key], new[key]
+    return [(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
+
+
+def _by_place(before: list[Row], now: list[Row]) -> list[tuple[Row | None, Row | None]]:
+    """Detections that belong together: of one class, those that cover each other most, and half at least."""
+    import numpy as np
+
+    from kitt_inference.detection.nms import iou_matrix
+
+    left, right = list(range(len(before))), list(range(len(now)))
+    boxes = [np.array([row["box"] for row in rows], np.float32).reshape(-1, 4) for rows in (before, now)]
+    iou = iou_matrix(boxes[0], boxes[1])
+    pairs: list[tuple[Row | None, Row | None]] = []
+    for flat in np.argsort(-iou, axis=None, kind="stable"):
+        i, k = divmod(int(flat), len(now))
+        if iou[i, k] < _SAME_PLACE:
+            break
+        if i in left and k in right and before[i]["label"] == now[k]["label"]:
+            left.remove(i)
+            right.remove(k)
+            pairs.append((before[i], now[k]))
+    return [*pairs, *((before[i], None) for i in left), *((None, now[k]) for k in right)]
+
+
+def _objects(pairs: Iterable[tuple[Row | None, Row | None]], limits: Tolerances, doubtful: float) -> Iterable[str]:
+    for a, b in pairs:
+        row = a or b or {}
+        name = f"{row['label']} #{row['id']}"
+        if a is None or b is None:
+            if row["score"] >= doubtful:
+                yield f"{name} is {'new' if a is None else 'missing'} (score {row['score']:.2f})"
+            continue
         if abs(a["score"] - b["score"]) > limits.score:
-            yield f"{key[0]} #{key[1]}: score {b['score']:.3f}, was {a['score']:.3f}"
+            yield f"{name}: score {b['score']:.3f}, was {a['score']:.3f}"
         off = max(abs(x - y) for x, y in zip(a["box"], b["box"], strict=True))
         if off > limits.box_px:
-            yield f"{key[0]} #{key[1]}: its box is off by {off:.1f} px"
+            yield f"{name}: its box is off by {off:.1f} px"
 
 
 def _heard(before: list[Any], now: list[Any], limits: Tolerances) -> Iterable[str]:
@@ -192,7 +232,7 @@ def _look(eyes: Any, message: Any, stamp_s: float) -> dict[str, list[dict[str, A
     detections = []
     found = seen.detections
     for label, score, box in zip(found.labels, found.scores, found.boxes_xyxy, strict=True):
-        ranks[label] += 1  # detections have no id: the first of a class is compared with the first
+        ranks[label] += 1  # detections have no id: the number only names them in a difference
         detections.append(_row(str(ranks[label]), label, score, box))
     confirmed = [track for track in seen.tracks if track.confirmed]
     tracks = [_row(str(track.track_id), track.label, track.score, track.box_xyxy) for track in confirmed]

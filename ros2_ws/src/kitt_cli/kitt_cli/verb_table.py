@@ -38,6 +38,7 @@ VERBS = {
     "complete": Verb("Continue a text: next words and whole commands.", TIER_LIGHT),
     "correct": Verb("Mend misspelt words in a text or a pipe.", TIER_LIGHT),
     "understand": Verb("Command and slots of a sentence.", TIER_LIGHT),
+    "explain": Verb("Look inside: what a picture, a sound or a text does in the networks.", TIER_LIGHT),
     "say": Verb("Say a text in KITT's voice.", TIER_LIGHT),
     "teach": Verb("Add a phrase of your own, with a few recordings.", TIER_LIGHT),
     "train": Verb("Train a network on your own data.", TIER_LEARN, is_group=True),

@@ -39,7 +39,12 @@ def test_rate_counts_what_was_run() -> None:
 
 
 def test_percentiles() -> None:
-    assert percentiles_ms([i / 1000 for i in range(101)]) == {"p50_ms": 50.0, "p95_ms": 95.0, "count": 101}
+    assert percentiles_ms([i / 1000 for i in range(101)]) == {
+        "p50_ms": 50.0,
+        "p95_ms": 95.0,
+        "p99_ms": 99.0,
+        "count": 101,
+    }
     assert percentiles_ms([]) == {"count": 0}
 
 
@@ -120,6 +125,8 @@ def test_engines_on_a_machine_with_or_without_a_gpu() -> None:
     figures = json.loads(result.stdout)
     assert figures["engines"]["onnxruntime"]["times_as_fast"] == 1.0
     assert figures["engines"]["onnxruntime"]["count"] >= 6
+    for entry in ("planes", "pixels"):
+        assert figures["engines"][f"onnxruntime from a picture, {entry} in"]["hz"] > 0
     for precision in ("fp32", "fp16", "int8"):
         name = f"tensorrt {precision}"
         assert name in figures["engines"] or figures["notes"][name]

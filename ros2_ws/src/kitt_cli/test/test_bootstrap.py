@@ -51,7 +51,7 @@ def test_every_verb_has_its_module():
 
 
 def test_every_lock_pins_with_hashes():
-    for lock in ("robot", "desk", "desk-system-ros", "ros", "dev", "learn", "learn-cuda"):
+    for lock in ("robot", "desk", "desk-system-ros", "ros", "dev", "engines", "learn", "learn-cuda"):
         text = (places.REQUIREMENTS / f"{lock}.lock").read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
@@ -61,10 +61,10 @@ def test_every_lock_pins_with_hashes():
         assert "://" not in text
 
 
-def pinned(lock: str, python: str) -> dict[str, str]:
+def pinned(lock: str, python: str, machine: str = "x86_64") -> dict[str, str]:
     """Name to version of what a lock installs on Linux with a Python, such as "3.11"."""
     place = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": "linux"}
-    place |= {"platform_machine": "x86_64", "implementation_name": "cpython"}
+    place |= {"platform_machine": machine, "implementation_name": "cpython"}
     lines = (places.REQUIREMENTS / f"{lock}.lock").read_text().splitlines()
     found = [Requirement(line.rstrip("\\ ")) for line in lines if line and not line.startswith((" ", "#"))]
     return {one.name: str(one.specifier) for one in found if one.marker is None or one.marker.evaluate(place)}
@@ -83,6 +83,17 @@ def test_training_adds_to_the_desk_and_takes_nothing_away(python):
     assert set(wanted.split()) <= set(learn) | set(desk)
 
 
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "riscv64"])
+def test_engines_come_where_they_have_wheels_and_never_into_what_the_robot_runs(python, machine):
+    here = pinned("engines", python, machine)
+    wanted = {"tensorrt-rtx-cu13-bindings", "tensorrt-rtx-cu13-libs", "openvino"} if machine != "riscv64" else set()
+    assert set(here) - {"numpy"} == wanted
+    desk = pinned("desk", python, machine)
+    assert here.get("numpy") in (None, desk["numpy"])
+    assert not [name for name in desk if name.startswith(("tensorrt", "openvino"))]
+
+
 @pytest.mark.parametrize(
     ("tier", "adds"),
     [
@@ -90,7 +101,7 @@ def test_training_adds_to_the_desk_and_takes_nothing_away(python):
         (TIER_ROS, []),
         (TIER_LEARN, ["learn"]),
         (TIER_QUICK_TEST, ["dev"]),
-        (TIER_TEST, ["learn", "dev"]),
+        (TIER_TEST, ["learn", "engines", "dev"]),
     ],
 )
 def test_all_tests_get_what_training_needs_and_the_fast_ones_do_not(state, monkeypatch, tier, adds):
@@ -103,7 +114,7 @@ def test_all_tests_get_what_training_needs_and_the_fast_ones_do_not(state, monke
     assert bool(offered) is ("dev" in adds)
 
 
-@pytest.mark.parametrize("lock", ["desk", "ros", "dev", "learn", "learn-cuda"])
+@pytest.mark.parametrize("lock", ["desk", "ros", "dev", "engines", "learn", "learn-cuda"])
 def test_a_lock_is_installed_as_it_stands(state, monkeypatch, lock):
     commands = []
     monkeypatch.setattr(steps, "_run", lambda command, *_, **__: commands.append(command))

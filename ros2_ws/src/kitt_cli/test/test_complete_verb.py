@@ -55,12 +55,13 @@ def test_a_text_gives_proposals(kitt):
 
 
 def test_lines_come_through_a_pipe(kitt):
-    given = "turn lef\ntourne à g\n\n😀\n".encode()
+    given = "turn lef\ntourne à g\n\n😀\n".encode() + b"\xff\xfe\n"
     found = json.loads(kitt("complete", "--json", given=given).stdout)["results"]
-    assert [item["text"] for item in found] == ["turn lef", "tourne à g", "", "😀"]
+    assert [item["text"] for item in found] == ["turn lef", "tourne à g", "", "😀", "��"]
     assert found[1]["completions"][0]["text"] == "tourne à gauche"
     assert found[3]["completions"] == [] and found[3]["reason"] == "the text holds no word"
-    assert kitt("complete", "-", "--commands", given=given).stdout.count("\n\n") == 3
+    assert found[4]["completions"] == [] and "line 5 of standard input is not UTF-8" in found[4]["reason"]
+    assert kitt("complete", "-", "--commands", given=given).stdout.count("\n\n") == 4
 
 
 def test_phrases_are_learnt_and_forgotten(kitt):
@@ -73,7 +74,6 @@ def test_phrases_are_learnt_and_forgotten(kitt):
 def test_wrong_options_and_bytes_are_named(kitt):
     for arguments, given, message in (
         (("complete", "go", "--lang", "de"), b"", "there is no language «de». there are en, fr, es"),
-        (("complete",), b"\xff\xfe\n", "line 1 of standard input is not UTF-8"),
         (("complete", "--learn", "😀", "--lang", "en"), b"", "is no phrase to learn"),
         (("complete", "x", "--forget"), b"", "stand alone"),
         (("eval", "text", "--part", "corection"), b"", "did you mean correction?"),

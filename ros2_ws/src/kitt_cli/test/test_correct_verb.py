@@ -58,8 +58,9 @@ def test_json_names_each_change(kitt):
 
 def test_a_pipe_keeps_lines_ends_and_bytes(kitt):
     pipe = b"The networc is down today\r\n\n\xff\xfe\n" + b"a" * 300_000 + b"\nlast"
-    status, out, _ = kitt("--lang", "en", pipe=pipe)
+    status, out, errors = kitt("--lang", "en", pipe=pipe)
     assert (status, out) == (0, pipe.replace(b"networc", b"network"))
+    assert "line 3 of standard input is not UTF-8" in errors
 
 
 def test_a_wrong_language_names_the_right_ones(kitt):

@@ -104,3 +104,27 @@ def test_exports_lie_where_they_were_wanted(cache, monkeypatch, tmp_path):
         (tmp_path / "few" / photograph.name).symlink_to(photograph)
     few = ["--precision", "int8", "--model", "yolox_nano_416", "--images", str(tmp_path / "few")]
     assert "3 frames are too few" in str(run(export.app, "detector", *few).exception)
+
+
+@pytest.mark.parametrize("times", [1.2, 1.6])
+def test_int8_for_the_cpu_must_be_worth_it(cache, monkeypatch, tmp_path, times):
+    from kitt_inference import precision, zoo
+    from kitt_inference.engines import make
+
+    card = zoo.find("picodet_s_416")
+    (tmp_path / "m.onnx").write_bytes(b"network")
+    made = precision.Export(tmp_path / "picodet_s_416_int8_cpu.onnx", "int8_cpu", "r" * 64, "16 frames")
+    made.file.write_bytes(b"smaller network")
+    monkeypatch.setattr(zoo, "resolve", lambda *_: zoo.Resolved(card, tmp_path / "m.onnx", ""))
+    monkeypatch.setattr(precision, "export_int8", lambda *_, **__: made)
+    monkeypatch.setattr("kitt_inference.session.open_session", lambda *_: type("S", (), {"close": lambda _: None})())
+    monkeypatch.setattr(make, "measure", lambda *_: {"engine_ms": 10.0, "reference_ms": 10.0 * times})
+    (tmp_path / "a.png").write_bytes(b"")
+    result = run(
+        export.app, "detector", "--precision", "int8", "--runtime", "onnxruntime", "--images", str(tmp_path), "--json"
+    )
+    assert made.file.with_suffix(".md").exists() is (times > 1.5)
+    if times > 1.5:
+        assert json.loads(result.stdout)["times_as_fast"] == times
+    else:
+        assert "is 1.20 times as fast as float32 on one thread here, at least 1.5 is wanted" in str(result.exception)

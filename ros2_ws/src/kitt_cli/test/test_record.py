@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from kitt_cli.definitions import definition
-from kitt_cli.mcap_file import McapFile
+from kitt_cli.mcap_file import DiskLimitError, LimitError, McapFile
 from kitt_inference.errors import KittError
 
 mcap_reader = pytest.importorskip("mcap.reader", reason="mcap is not installed")
@@ -14,7 +15,7 @@ mcap_reader = pytest.importorskip("mcap.reader", reason="mcap is not installed")
 WRITER = """
 import os, resource, signal, sys
 from pathlib import Path
-from kitt_cli.mcap_file import McapFile
+from kitt_cli.mcap_file import DiskLimitError, LimitError, McapFile
 from kitt_inference.errors import KittError
 how, path = sys.argv[1], Path(sys.argv[2])
 if how == "full":
@@ -105,3 +106,84 @@ def test_definitions_gather_all_types(tmp_path, monkeypatch):
     assert text.startswith("b/Inner[<=3] items")
     with pytest.raises(KittError, match=r"None\.msg"):
         definition("a/msg/None")
+
+
+def fill(file, count=100, size=10_000):
+    file.add_topic("/t", "std_msgs/msg/String", "string data")
+    for i in range(count):
+        file.write("/t", i.to_bytes(4, "little") + bytes(size), i, i)
+
+
+def test_a_limit_ends_it_whole(tmp_path):
+    path = tmp_path / "a.mcap"
+    file = McapFile(path, limit=300_000)
+    with pytest.raises(LimitError, match="ended at its limit"):
+        fill(file)
+    assert path.stat().st_size < 310_000
+    with path.open("rb") as stream:
+        count = mcap_reader.make_reader(stream).get_summary().statistics.message_count
+    assert messages(path, whole=True) == list(range(count)) and count == 29
+    file.write("/t", b"after", 0, 0)
+    file.close()
+    assert path.stat().st_size < 310_000
+
+
+def test_the_disk_is_left_as_free_as_it_shall_stay(tmp_path, monkeypatch):
+    free = [50_000_000]
+    monkeypatch.setattr("kitt_cli.mcap_file.shutil.disk_usage", lambda _: SimpleNamespace(free=free[0]))
+    path = tmp_path / "a.mcap"
+    with pytest.raises(KittError, match="only 50 MB of the disk"):
+        McapFile(path)
+    assert not path.exists()
+    file = McapFile(path, keep_free=40_000_000)
+    fill(file, 150)
+    free[0] = 39_900_000
+    with pytest.raises(DiskLimitError, match="40 MB of the disk are kept free"):
+        fill(file)
+    found = messages(path, whole=True)
+    assert found == [*range(150), *range(len(found) - 150)]
+
+
+def test_a_full_file_system_leaves_a_readable_file(tmp_path):
+    """A real one, of 300 kB in memory, where one may mount it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "kitt", str(disk)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("no right to mount a small file system")
+    try:
+        path = disk / "a.mcap"
+        file = McapFile(path, keep_free=0)
+        with pytest.raises(KittError, match="No space left on device"):
+            fill(file)
+        found = messages(path, whole=False)
+        assert found == list(range(len(found))) and len(found) >= 20
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.ros
+def test_every_message_of_ours_has_a_schema_that_readers_take():
+    """All of kitt_interfaces and of the contract: rosbags makes types of the very definitions that are recorded."""
+    typesys = pytest.importorskip("rosbags.typesys")
+    from kitt_interfaces import msg
+
+    from kitt_core.contract import TOPICS
+
+    ours = {f"kitt_interfaces/msg/{name}" for name in dir(msg) if name[:1].isupper()}
+    assert len(ours) >= 20
+    for name in sorted(ours | {row.type for row in TOPICS.values()}):
+        first, *others = definition(name).split("=" * 80 + "\n")
+        types = typesys.get_types_from_msg(first, name)
+        for other in others:
+            head, text = other.split("\n", 1)
+            types |= typesys.get_types_from_msg(text, head.removeprefix("MSG: ").replace("/", "/msg/"))
+        assert name in types
+        for fields in types.values():
+            for _field, (kind, inner) in fields[1]:
+                kind, inner = inner[0] if kind.value in (3, 4) else (kind, inner)  # noqa: PLW2901 - an array's element
+                assert kind.value != 2 or inner in types, f"{name} needs {inner}"

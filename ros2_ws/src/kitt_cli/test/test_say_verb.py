@@ -66,6 +66,9 @@ def test_lines_from_a_pipe(kitt):
     assert [entry["text"] for entry in said] == ["one", "\U0001f600", "two"]
     assert [bool(entry["reason"]) for entry in said] == [False, True, False]
     assert "nothing in the text" in err
+    status, out, err = kitt("--out", "a.wav", "--json", pipe=b"one\n\xff\xfe\ntwo\n")
+    assert (status, [entry["text"] for entry in json.loads(out)["said"]]) == (0, ["one", "two"])
+    assert "line 2 of standard input is not UTF-8" in err
 
 
 @pytest.mark.parametrize("pipe", [b"", b"\xff\xfe\x00", b"a" * 1_000_000, "привет".encode(), b"\x1b[0m\n" * 1000])

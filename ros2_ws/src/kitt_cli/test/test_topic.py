@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -119,6 +120,77 @@ def test_record_and_read_back(kitt, tmp_path):
     with rosbags.AnyReader([path]) as bag:
         velocities = [bag.deserialize(raw, c.msgtype) for c, _, raw in bag.messages() if c.topic == "/cmd_vel"]
     assert {velocity.twist.linear.x for velocity in velocities} == {0.5}
+
+
+@pytest.mark.slow
+@pytest.mark.ros
+def test_a_recording_that_is_killed_can_be_read(kitt, environment, tmp_path):
+    from kitt_cli.mcap_read import read
+
+    path = tmp_path / "a.mcap"
+    words = [sys.executable, "-m", "kitt_cli.main", "record", "--out", str(path), "--topics", "/cmd_vel,/other"]
+    recorder = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and (not path.exists() or path.stat().st_size < 6_000):
+        time.sleep(0.1)
+    recorder.kill()
+    recorder.communicate()
+    found = list(read(path))
+    assert len(found) > 10 and {stored.topic for stored in found} >= {"/other"}
+
+
+@pytest.mark.slow
+@pytest.mark.ros
+def test_a_recording_ends_at_its_limit(kitt, tmp_path):
+    path = tmp_path / "a.mcap"
+    done = kitt("record", "--out", str(path), "--topics", "/other", "--limit", "0.005", "--duration", "20", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert "ended at its limit" in summary["ended"] and summary["seconds"] < 19
+
+
+RAW_CAMERA = """
+import numpy as np, rclpy, time
+from sensor_msgs.msg import Image
+from kitt_core.convert import image_to_msg
+from kitt_core.contract import graph_name, topic
+from kitt_core.middleware import prepare_environment
+from kitt_core.ports import qos_of
+from std_msgs.msg import Header
+prepare_environment()
+rclpy.init()
+node = rclpy.create_node("raw_camera")
+out = node.create_publisher(Image, graph_name("/camera/image_raw"), qos_of(topic("/camera/image_raw")))
+print("up", flush=True)
+while True:
+    out.publish(image_to_msg(np.full((120, 160, 3), 90, np.uint8), Header(frame_id="camera")))
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.ros
+def test_pictures_of_a_camera_without_jpeg_are_compressed(kitt, environment, tmp_path):
+    import cv2
+    import numpy as np
+    from rclpy.serialization import deserialize_message
+    from sensor_msgs.msg import CompressedImage
+
+    from kitt_cli.mcap_read import read
+
+    camera = subprocess.Popen([sys.executable, "-c", RAW_CAMERA], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert camera.stdout.readline() == "up\n"
+        path = tmp_path / "a.mcap"
+        assert kitt("record", "--out", str(path), "--duration", "4").returncode == 0
+    finally:
+        camera.kill()
+        camera.wait()
+    stored = [message for message in read(path) if message.topic == "/camera/image_raw/compressed"]
+    assert len(stored) > 5 and "/camera/image_raw" not in {message.topic for message in read(path)}
+    message = deserialize_message(stored[0].data, CompressedImage)
+    assert message.header.frame_id == "camera"
+    assert cv2.imdecode(np.frombuffer(message.data, np.uint8), 1).shape == (120, 160, 3)
 
 
 RECORDER = """

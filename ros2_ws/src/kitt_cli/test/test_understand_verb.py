@@ -48,6 +48,7 @@ def test_lines_of_input_one_answer_each(monkeypatch, capfd):
     answers = [json.loads(line) for line in out.splitlines()]
     assert [answer["command"] for answer in answers] == ["stop", "", "", "follow", ""]
     assert all(answer["command"] or answer["reason"] for answer in answers)
+    assert "line 3 of standard input is not UTF-8" in answers[2]["reason"]
 
 
 def test_no_command_says_why(monkeypatch, capfd):

@@ -19,6 +19,8 @@ from kitt_console.access import COOKIE, Access, Bucket, Right
 from kitt_console.car import Car
 from kitt_console.guard import Guard
 from kitt_console.hub import Hub
+from kitt_console.inside.looks import Looks
+from kitt_console.inside_routes import Desk, add_inside
 from kitt_console.live import MAX_CLIENTS, Client
 from kitt_console.protocol import LONGEST_LINE, Language, Line, clean_line
 from kitt_console.steering import Stick
@@ -40,12 +42,15 @@ class TypedLine(BaseModel):
 def make_app(hub: Hub, car: Car, access: Access, stick: Stick, clock: Callable[[], float] = time.monotonic) -> FastAPI:
     """The application; `clock` is the steady clock [s]."""
 
+    desk = Desk(Looks(clock), clock)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         hub.bind(asyncio.get_running_loop())
-        ticker = asyncio.create_task(_tick(hub, clock))
+        ticker = asyncio.create_task(_tick(hub, desk, clock))
         yield
         ticker.cancel()
+        desk.close()
         hub.bind(None)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -58,6 +63,7 @@ def make_app(hub: Hub, car: Car, access: Access, stick: Stick, clock: Callable[[
 
     _add_page(app)
     _add_commands(app, car, clock)
+    add_inside(app, desk, car, clock)
 
     @app.websocket("/live")
     async def live(socket: WebSocket) -> None:
@@ -70,10 +76,11 @@ def make_app(hub: Hub, car: Car, access: Access, stick: Stick, clock: Callable[[
     return app
 
 
-async def _tick(hub: Hub, clock: Callable[[], float]) -> None:
+async def _tick(hub: Hub, desk: Desk, clock: Callable[[], float]) -> None:
     """The pulse by which a page knows that it still hears us, and the stick how old its messages are."""
     while True:
         hub.pulse("tick", {"time": clock(), "watchers": hub.watchers, "refused": hub.refused.total()})
+        desk.tidy()
         await asyncio.sleep(_TICK_S)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+
+Samples = np.ndarray[Any, np.dtype[np.int16]]
+
 
 class Car(Protocol):
     """May be called from the server's thread; nothing here waits but what is async."""
@@ -28,4 +32,16 @@ class Car(Protocol):
 
         Keys: «completions» (list of text, suffix, score, command), «corrected» (the line, where it differs),
         «command», «confidence», «reason».
+        """
+
+    def newest_picture(self) -> tuple[bytes, str] | None:
+        """The JPEG now on screen and the detector's model, «auto» where it is not known; None: there is none yet.
+
+        Asking keeps the camera's picture coming for a few seconds.
+        """
+
+    def newest_sound(self) -> Samples | None:
+        """The last seconds of the microphone, at 16 kHz; None: nothing was heard yet.
+
+        Asking keeps the sound coming for a few seconds.
         """

@@ -24,6 +24,14 @@ class FakeCar:
         self.help = {"completions": [{"text": "stop", "suffix": "op", "score": 0.9, "command": "stop"}]}
         self._held_at = float("-inf")
 
+        self.picture = self.sound = None
+
+    def newest_picture(self):
+        return self.picture
+
+    def newest_sound(self):
+        return self.sound
+
     def type_line(self, text, language):
         if self.hears:
             self.lines.append((text, language))

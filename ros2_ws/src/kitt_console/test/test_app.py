@@ -13,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 ROUTES = [
     ("GET", "/"), ("GET", "/page/main.js"), ("GET", "/page/nothing"), ("GET", "/nothing"), ("POST", "/stop"),
     ("POST", "/release"), ("POST", "/text"), ("HEAD", "/"), ("DELETE", "/"), ("OPTIONS", "/text"), ("GET", "/live"),
+    ("GET", "/inside/picture"), ("GET", "/inside/sound"), ("GET", "/inside/text?text=go"), ("GET", "/page/inside.html"),
 ]  # fmt: skip
 
 
@@ -23,7 +24,17 @@ def test_the_list_of_routes_is_whole(console):
             yield from paths(getattr(getattr(route, "router", None), "routes", []))
 
     ours = {path for path in paths(console.app.routes) if path}
-    assert ours == {"/", "/page/{name}", "/stop", "/release", "/text", "/live"}
+    assert ours == {
+        "/",
+        "/page/{name}",
+        "/stop",
+        "/release",
+        "/text",
+        "/live",
+        "/inside/picture",
+        "/inside/sound",
+        "/inside/text",
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

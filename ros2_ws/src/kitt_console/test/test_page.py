@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from console_bench import Console
 
 from browser import chromium, open_page, wait_connected, wait_text
 from kitt_console.frames import packet
+from kitt_inference import zoo
 from kitt_inference.download import cache_root, no_progress, npm_files
 from kitt_inference.errors import KittError
 
@@ -121,6 +123,21 @@ def wait(condition, seconds=10.0):
     assert condition()
 
 
+def faults_of(page):
+    """What axe-core finds fault with on the page as it stands."""
+    source = cache_root() / f"axe-core-{AXE}.js"
+    if not source.exists():
+        source.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            files = npm_files("axe-core", AXE, ["package/axe.min.js"], source.parent, no_progress)
+        except KittError as error:
+            pytest.skip(f"axe-core cannot be had: {error}")
+        source.write_bytes(files[0])
+    page.evaluate(source.read_text() + ";0")  # the debugger's door: the policy rightly lets no foreign script in
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [(v["id"], [node["target"] for node in v["nodes"]]) for v in found["violations"]]
+
+
 def picture(page):
     return page.evaluate("document.getElementById('camera').toDataURL()")
 
@@ -143,18 +160,7 @@ def test_nothing_sticks_out_and_axe_finds_no_fault(page, width):
     page.fill("#line", "go fo")
     wait_text(page, "#proposals", "stop")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    source = cache_root() / f"axe-core-{AXE}.js"
-    if not source.exists():
-        source.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            files = npm_files("axe-core", AXE, ["package/axe.min.js"], source.parent, no_progress)
-        except KittError as error:
-            pytest.skip(f"axe-core cannot be had: {error}")
-        source.write_bytes(files[0])
-    page.evaluate(source.read_text() + ";0")  # the debugger's door: the policy rightly lets no foreign script in
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    faults = [(v["id"], [node["target"] for node in v["nodes"]]) for v in found["violations"]]
-    assert faults == []
+    assert faults_of(page) == []
 
 
 def test_a_completion_is_taken_with_tab_and_sent_with_enter(page, served):
@@ -292,3 +298,57 @@ def test_a_hostile_word_stays_a_word(page, served):
     page.wait_for_timeout(200)
     assert page.title() == "KITT"
     assert json.dumps(page.complaints) == "[]"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_look_inside_is_whole_and_axe_finds_no_fault(browser, served, width):
+    pytest.importorskip("onnx")
+    soundfile = pytest.importorskip("soundfile")
+    try:
+        zoo.resolve("auto")
+    except KittError as error:
+        pytest.skip(str(error))
+    lines = Path(__file__).resolve().parents[2] / "kitt_cli" / "kitt_cli" / "demo" / "lines"
+    served.car.picture = (zoo.models_dir() / "frames" / "03.jpg").read_bytes(), "auto"
+    page = open_page(browser)
+    page.set_viewport_size({"width": width, "height": 780})
+    page.goto(f"{served.url}page/inside.html")
+    wait_text(page, "#view", "What pooling did", 60)
+    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    faults = faults_of(page)
+    page.click("#sound")
+    wait_text(page, "#note", "microphone")
+    page.complaints.clear()  # the browser complains of the refusal, as it should
+    served.car.sound = soundfile.read(lines / "stop.flac", dtype="int16")[0]
+    page.click("#now")
+    wait_text(page, "#view", "«stop» (stop", 60)
+    faults += faults_of(page)
+    page.click("#text")
+    page.fill("#line", "turn left at the")
+    wait_text(page, "#view", "What comes next", 60)
+    faults += faults_of(page)
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    wait_text(page, "#stop-report", "holds")
+    assert served.car.stops >= 1
+    assert page.complaints == []
+    page.close()
+
+
+def test_it_keeps_looking_while_it_is_told_to(browser, served, monkeypatch):
+    asked = []
+    monkeypatch.setattr(served.car, "newest_picture", lambda: asked.append(time.monotonic()))
+    page = browser.new_page()
+    page.goto(f"{served.url}page/inside.html")
+    wait(lambda: len(asked) == 1)
+    page.wait_for_timeout(1500)
+    assert len(asked) == 1, "once, not again and again"
+    page.click("#live")
+    wait(lambda: len(asked) >= 4)
+    page.click("#live")
+    page.wait_for_timeout(300)
+    count = len(asked)
+    page.wait_for_timeout(1800)
+    assert len(asked) == count
+    page.close()

@@ -66,6 +66,7 @@ class Controller:
         self._limit = math.inf
         self._ordered_wait = False
         self._stamp = -math.inf
+        self._sighted: dict[str, float] = {}  # ids of tracks to the stamp of the last frame that showed them
 
     @property
     def state(self) -> State:
@@ -157,7 +158,9 @@ class Controller:
         command = self.active
         if self.state is State.MANUAL and world.stick is not None:
             command = Command("manual", source=JOYSTICK, begin=world.stick.stamp, end=world.stick.stamp)
-        cause = Cause(command, frame.stamp if frame else None, world.scan_stamp, self.track_id)
+        # What it remembers by odometry alone is no cause that anybody could see.
+        track_id = self.track_id if self.track_id in self._sighted else ""
+        cause = Cause(command, world.frame.stamp if world.frame else None, world.scan_stamp, track_id)
         return Decision(
             desired, self.state, self.reason, cause, sayings, self.faults, self.target, self.driver, self.lights
         )
@@ -194,6 +197,9 @@ class Controller:
         if frame.stamp < self._stamp - 1.0:  # another run, another odom frame: remembered places are worth nothing
             self.route.forget()
         self._stamp = frame.stamp
+        self._sighted |= {track.id: frame.stamp for track in frame.tracks}
+        # A target may be hidden for `data_max_age`, and its last frame as old again.
+        self._sighted = {key: at for key, at in self._sighted.items() if world.ros - at <= 2.0 * p.data_max_age}
         speed = abs(odom.linear) if odom is not None else 0.0
         # Waiting for somebody, it looks as far as it will need when it drives again.
         pace = max(speed, self.speed) if self.state is State.FOR_PERSON else speed

@@ -10,6 +10,7 @@ from kitt_text.grammar import SlotValue, Understanding
 
 ACKNOWLEDGED = frozenset({"yes", "no", "learn_routine", "routine_done", "forget_routine"})
 """Taken in silence: answers without a question, and what others than the controller obey."""
+AHEAD = 0.1  # [s] a command may be stamped ahead of our clock, as the gate's future_tolerance has it
 HARMLESS = frozenset(
     {"what_do_you_see", "how_many", "where_is", "how_are_you", "who_are_you", "hello", "help", *ACKNOWLEDGED}
 )
@@ -60,7 +61,9 @@ def refusal(command: Command, now_ros: float, p: ControllerParameters) -> str:
     if command.name == "stop":
         return ""
     age = now_ros - command.end
-    if not math.isfinite(age) or age > p.command_max_age or age < -p.command_max_age:
+    if not (math.isfinite(age) and -AHEAD <= age <= p.command_max_age and command.begin <= command.end):
+        return "refused_old"
+    if command.source == "speech" and not command.begin > 0.0:  # heard, but when?
         return "refused_old"
     if not command.name:
         return "refused_unknown"

@@ -77,15 +77,19 @@ _OWN = [
 _WORDS: dict[str, tuple[str, str, str]] = {
     "clock": ("my clock jumped", "mon horloge a sauté", "mi reloj ha saltado"),
     "command": ("my commands do not arrive well", "mes ordres arrivent mal", "mis órdenes no llegan bien"),
+    "cause": ("I do not know why I should drive", "je ne sais pas pourquoi je devrais rouler",
+              "no sé por qué debería avanzar"),
     "scan": ("my laser does not work", "mon laser ne marche pas", "mi láser no funciona"),
     "tracks": ("my eyes do not work", "mes yeux ne marchent pas", "mis ojos no funcionan"),
     "camera": ("I do not know my camera", "je ne connais pas ma caméra", "no conozco mi cámara"),
     "odom": ("my wheels do not report", "mes roues ne répondent pas", "mis ruedas no informan"),
-}
+}  # fmt: skip
 _GATE_DOUBTS = {
     Reason.NO_CLOCK: "clock", Reason.CLOCK_JUMP: "clock",
     Reason.NO_COMMAND: "command", Reason.COMMAND_STALE: "command", Reason.COMMAND_INVALID: "command",
     Reason.COMMAND_OUT_OF_RANGE: "command", Reason.COMMAND_FUTURE: "command",
+    Reason.CAUSE_MISSING: "cause", Reason.CAUSE_BROKEN: "cause", Reason.CAUSE_STALE: "cause",
+    Reason.CAUSE_FUTURE: "cause",
     Reason.SCAN_MISSING: "scan", Reason.SCAN_STALE: "scan", Reason.SCAN_INVALID: "scan", Reason.SCAN_FUTURE: "scan",
     Reason.TRACKS_MISSING: "tracks", Reason.TRACKS_STALE: "tracks", Reason.TRACKS_INVALID: "tracks",
     Reason.TRACKS_FUTURE: "tracks", Reason.CAMERA_UNKNOWN: "camera",

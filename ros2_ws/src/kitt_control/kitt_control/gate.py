@@ -5,7 +5,8 @@ Invariants, held by property tests over random sequences of inputs:
  2. each component has the sign of the desired one or is zero, and is not greater than it nor than its limit;
  3. it grows no faster than acceleration and jerk allow; it may fall at once, for braking is never delayed;
  4. after start, emergency stop and clock jump nothing moves before a command to stand and a fresh one have come;
- 5. `step` never raises, whatever was fed in.
+ 5. no motion without a cause: each command that moves the car came with what it rests on, and that chain holds;
+ 6. `step` never raises, whatever was fed in.
 docs/safety_gate.md gives every rule and reason.
 """
 
@@ -28,23 +29,27 @@ from kitt_control.corridor import (
 from kitt_control.inputs import Watched
 from kitt_control.limits import Barrier, clamp, living_points, ramp, scaled
 from kitt_control.parameters import GateParameters
+from kitt_control.provenance import Chain, Provenance, Wish
 from kitt_control.reasons import Reason
 from kitt_control.world import Camera, Odom, Scan, Track
 from kitt_core.geometry import Twist2D
 
 ZERO = Twist2D(0.0, 0.0)
-MAX_STEP = 0.1  # [s] a longer pause between two steps earns no more acceleration than this
 
 
 @dataclass(frozen=True)
 class GateOutput:
-    """What goes to the car and why: `details` are numbers (ages [s], free way [m], allowed speed [m/s])."""
+    """What goes to the car and why: `details` are numbers (ages [s], free way [m], allowed speed [m/s]).
+
+    `cause` is what the command in force rests on, None where there is none.
+    """
 
     twist: Twist2D
     allowed: bool
     reason: Reason
     message: str
     details: dict[str, float] = field(default_factory=dict)
+    cause: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,11 @@ class SafetyGate:
         self._scan: Watched[ScanPoints] = Watched(inputs.SCAN)
         self._tracks: Watched[tuple[Track, ...]] = Watched(inputs.TRACKS)
         self._odom: Watched[Odom] = Watched(inputs.ODOM)
+        self._chain = Chain()
+        self._judged = -math.inf  # stamp of the newest command that was taken or refused for its cause
+        self._link = ""  # of the chain, where it is broken
         self._neutral_required = True
-        self._clock: tuple[float, float] | None = None
+        self._clock = inputs.ClockWatch()
         self._well_since: float | None = None
         self._last = ZERO
         self._acceleration = 0.0
@@ -87,8 +95,12 @@ class SafetyGate:
         self._parameters = self._barrier.parameters = parameters
 
     def on_command(self, twist: Twist2D, stamp: float, now_steady: float, now_ros: float) -> None:
-        """A desired twist [m/s, rad/s]; one that is not finite or absurdly large blots out the one before."""
+        """A desired twist [m/s, rad/s]; one that is not finite or absurdly large blots out the one before.
+
+        To stand needs no cause. Motion counts when its cause has come, too; until then the command before it ages on.
+        """
         p = self.parameters
+        self._chain.wish = None
         if not (math.isfinite(twist.linear) and math.isfinite(twist.angular)):
             self._command.refuse(Reason.COMMAND_INVALID)
             return
@@ -96,10 +108,21 @@ class SafetyGate:
         if abs(twist.linear) > speed_limit or abs(twist.angular) > p.max_angular * p.absurd_factor:
             self._command.refuse(Reason.COMMAND_OUT_OF_RANGE)
             return
-        taken = self._command.accept(twist, stamp, now_steady, now_ros, p.future_tolerance)
-        fresh = taken and self._command.doubt(now_steady, now_ros, p.command_max_age) is None
-        if fresh and not self.emergency and twist.linear == 0.0 and twist.angular == 0.0:
+        if not self._command.admits(stamp, now_steady, now_ros, p.future_tolerance):
+            return
+        if twist != ZERO:
+            self._chain.wish = Wish(twist, stamp, now_steady)
+            self._judge(now_ros)
+            return
+        self._judged = stamp
+        self._command.accept(twist, stamp, now_steady, now_ros, p.future_tolerance)
+        if not self.emergency and self._command.doubt(now_steady, now_ros, p.command_max_age) is None:
             self._neutral_required = False
+
+    def on_cause(self, cause: Provenance, now_ros: float) -> None:
+        """What a command rests on; it may come before or after that command."""
+        self._chain.on_cause(cause)
+        self._judge(now_ros)
 
     def on_scan(self, scan: Scan, now_steady: float, now_ros: float) -> None:
         """A laser scan; one with too few readings is as bad as none."""
@@ -114,7 +137,9 @@ class SafetyGate:
         if not all(track.valid() for track in tracks):
             self._tracks.refuse(Reason.TRACKS_INVALID)
             return
-        self._tracks.accept(tuple(tracks), stamp, now_steady, now_ros, self.parameters.future_tolerance)
+        if self._tracks.accept(tuple(tracks), stamp, now_steady, now_ros, self.parameters.future_tolerance):
+            self._chain.on_frame(stamp, frozenset(track.id for track in tracks))
+            self._judge(now_ros)
 
     def on_odom(self, odom: Odom, now_steady: float, now_ros: float) -> None:
         """Measured motion."""
@@ -142,12 +167,17 @@ class SafetyGate:
 
     def step(self, now_steady: float, now_ros: float) -> GateOutput:
         """The twist for the car now. Call at 20 Hz; what it returns is always to be published."""
-        doubt, dt = self._watch_clock(now_steady, now_ros)
+        doubt, dt = self._clock.step(now_steady, now_ros, self.parameters.clock_tolerance)
+        if doubt is Reason.CLOCK_JUMP:
+            for watched in (self._command, self._scan, self._tracks, self._odom):
+                watched.forget()
+            self._chain.forget()
+            self._require_neutral()
         doubt = Reason.EMERGENCY_STOP if self.emergency else doubt or self._doubt(now_steady, now_ros)
         details = self._ages(now_steady, now_ros)
         if doubt is not None:
             self._well_since = None
-            return self._refuse(doubt, details)
+            return self._refuse(doubt, details, self._link if doubt.name.startswith("CAUSE") else "")
         if self._well_since is None:
             self._well_since = now_steady
         desired = self._command.value or ZERO
@@ -162,27 +192,22 @@ class SafetyGate:
     def _require_neutral(self) -> None:
         self._neutral_required = True
         self._command.forget()
+        self._chain.wish = None
 
-    def _watch_clock(self, now_steady: float, now_ros: float) -> tuple[Reason | None, float]:
-        """Compare both clocks since the last step; after a jump no stamp taken before it can be believed."""
-        if not (math.isfinite(now_steady) and math.isfinite(now_ros)):
-            self._clock = None
-            return self._clock_jumped(), 0.0
-        last, self._clock = self._clock, (now_steady, now_ros)
-        if now_ros <= 0.0:
-            return Reason.NO_CLOCK, 0.0
-        if last is None or last[1] <= 0.0:
-            return None, 0.0
-        steady, ros = now_steady - last[0], now_ros - last[1]
-        if steady < 0.0 or ros < 0.0 or abs(ros - steady) > self.parameters.clock_tolerance:
-            return self._clock_jumped(), 0.0
-        return None, min(steady, MAX_STEP)
-
-    def _clock_jumped(self) -> Reason:
-        for watched in (self._command, self._scan, self._tracks, self._odom):
-            watched.forget()
-        self._require_neutral()
-        return Reason.CLOCK_JUMP
+    def _judge(self, now_ros: float) -> None:
+        """Take the waiting command if its chain holds, refuse it if that is broken, let it wait if a part lacks."""
+        wish, p = self._chain.wish, self.parameters
+        if wish is None:
+            return
+        flaw = self._chain.flaw(wish, p)
+        self._link = "" if flaw is None else flaw.link
+        if flaw is not None and flaw.reason is Reason.CAUSE_MISSING:
+            return
+        self._chain.wish, self._judged = None, wish.stamp
+        if flaw is None:
+            self._command.accept(wish.twist, wish.stamp, wish.received, now_ros, p.future_tolerance)
+        else:
+            self._command.refuse(flaw.reason)
 
     def _doubt(self, now_steady: float, now_ros: float) -> Reason | None:
         p = self.parameters
@@ -197,7 +222,11 @@ class SafetyGate:
                 return doubt
         if p.require_tracks and self.camera is None:
             return Reason.CAMERA_UNKNOWN
-        return self._command.doubt(now_steady, now_ros, p.command_max_age)
+        doubt, wish = self._command.doubt(now_steady, now_ros, p.command_max_age), self._chain.wish
+        if doubt is None or wish is None:
+            return doubt
+        waits = max(now_ros - wish.stamp, now_steady - wish.received) <= p.command_max_age
+        return Reason.CAUSE_MISSING if waits else doubt
 
     def _ages(self, now_steady: float, now_ros: float) -> dict[str, float]:
         named: dict[str, Watched[Twist2D] | Watched[ScanPoints] | Watched[tuple[Track, ...]]]
@@ -207,13 +236,13 @@ class SafetyGate:
     def _refuse(self, reason: Reason, details: dict[str, float], label: str = "") -> GateOutput:
         self._last, self._acceleration = ZERO, 0.0
         message = f"{reason.message} ({label})" if label else reason.message
-        return GateOutput(ZERO, False, reason, message, details)
+        return GateOutput(ZERO, False, reason, message, details, self._chain.cause_of(self._judged))
 
     def _pass(self, twist: Twist2D, reason: Reason, details: dict[str, float]) -> GateOutput:
         self._last = twist
         if twist == ZERO:
             self._acceleration = 0.0
-        return GateOutput(twist, True, reason, reason.message, details)
+        return GateOutput(twist, True, reason, reason.message, details, self._chain.cause_of(self._judged))
 
     def _move(
         self, desired: Twist2D, dt: float, now_steady: float, now_ros: float, details: dict[str, float]

@@ -1,4 +1,4 @@
-"""One watched input: the newest value with its two times, and whether it may be believed."""
+"""What the gate is told, and whether it may be believed: one watched input, and the two clocks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from kitt_control.reasons import Reason
 
 T = TypeVar("T")
+MAX_STEP = 0.1  # [s] a longer pause between two steps earns no more acceleration than this
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,22 @@ class Watched(Generic[T]):
         self.value: T | None = None
         self.stamp = -math.inf
         self.received = -math.inf
-        self.backwards = 0
         self._fault: Reason | None = verdicts.missing
 
-    def accept(self, value: T, stamp: float, now_steady: float, now_ros: float, future_tolerance: float) -> bool:
-        """Take a value; False when its stamp is not finite, lies ahead, or lies before the one we hold.
+    def admits(self, stamp: float, now_steady: float, now_ros: float, future_tolerance: float) -> bool:
+        """Whether a value may be taken; False when its stamp is not finite, lies ahead, or before the one we hold.
 
-        An older stamp than the held one is dropped and counted: it arrived out of order, and the held one ages on.
+        An older stamp than the held one is dropped: it arrived out of order, and the held one ages on.
         """
         if not (math.isfinite(stamp) and math.isfinite(now_steady) and math.isfinite(now_ros)):
             return self.refuse(self.verdicts.invalid)
         if stamp > now_ros + future_tolerance:
             return self.refuse(self.verdicts.future)
-        if stamp < self.stamp:
-            self.backwards += 1
+        return stamp >= self.stamp
+
+    def accept(self, value: T, stamp: float, now_steady: float, now_ros: float, future_tolerance: float) -> bool:
+        """Take a value if its stamp admits it; False when not."""
+        if not self.admits(stamp, now_steady, now_ros, future_tolerance):
             return False
         self.value, self.stamp, self.received, self._fault = value, stamp, now_steady, None
         return True
@@ -76,3 +79,25 @@ class Watched(Generic[T]):
         if self._fault is not None:
             return self._fault
         return self.verdicts.stale if self.age(now_steady, now_ros) > max_age else None
+
+
+class ClockWatch:
+    """Compares ROS time and the steady clock from step to step; after a jump no stamp from before can be believed."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, float] | None = None
+
+    def step(self, now_steady: float, now_ros: float, tolerance: float) -> tuple[Reason | None, float]:
+        """What is wrong with the clocks, and the time since the last step [s], at most `MAX_STEP`."""
+        if not (math.isfinite(now_steady) and math.isfinite(now_ros)):
+            self._last = None
+            return Reason.CLOCK_JUMP, 0.0
+        last, self._last = self._last, (now_steady, now_ros)
+        if now_ros <= 0.0:
+            return Reason.NO_CLOCK, 0.0
+        if last is None or last[1] <= 0.0:
+            return None, 0.0
+        steady, ros = now_steady - last[0], now_ros - last[1]
+        if steady < 0.0 or ros < 0.0 or abs(ros - steady) > tolerance:
+            return Reason.CLOCK_JUMP, 0.0
+        return None, min(steady, MAX_STEP)

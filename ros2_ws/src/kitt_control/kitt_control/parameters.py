@@ -41,6 +41,13 @@ class GateParameters(CarParameters):
     )
 
     command_max_age: float = param(0.25, unit="s", low=0.02, high=5.0, doc="a command older than this moves nothing")
+    order_max_age: float = param(
+        3600.0, unit="s", low=1.0, high=86400.0, doc="an order given longer ago causes no motion any more"
+    )
+    manual_max_age: float = param(
+        0.5, unit="s", low=0.05, high=2.0, doc="deadman: a stick's order older than this causes no motion"
+    )
+    track_max_age: float = param(1.5, unit="s", low=0.05, high=10.0, doc="a track not seen for longer causes no motion")
     scan_max_age: float = param(0.35, unit="s", low=0.02, high=5.0, doc="a laser scan older than this is no scan")
     tracks_max_age: float = param(
         0.45, unit="s", low=0.02, high=5.0, doc="tracks of an image older than this are stale"

@@ -17,6 +17,7 @@ LENGTHS = {"car": 4.2, "truck": 6.5, "bus": 11.0}
 LOOK_AHEAD = 2.0  # [m] along the line that is driven to
 NEAR = 2.5  # [m] from the camera; nearer boxes tell too little of where a long thing stands
 DONE = 0.05  # [m]
+STEADY = 0.1  # [rad/s] turning faster, it measures nothing
 
 
 def nearest_vehicle(frame: TrackFrame, camera: Camera, p: ControllerParameters) -> Track | None:
@@ -72,6 +73,9 @@ class Parking:
             return
         turned = wrap_angle(odom.yaw - self.heading)
         middle, sure = _middle(track, place, camera)
+        # The picture is older than the odometry: while the car turns, it shows the vehicle elsewhere.
+        if self.goal is not None and abs(odom.angular) > STEADY:
+            return
         # An edge that is cut off is no measure, nor are edges seen aslant.
         if self.side != 0.0 and self.goal is not None and (abs(turned) > 0.1 or not sure):
             return

@@ -21,6 +21,20 @@ class Reason(Enum):
     COMMAND_INVALID = ("command_invalid", False, "the command is not a finite planar twist", "mend the sender")
     COMMAND_OUT_OF_RANGE = ("command_out_of_range", False, "the command is absurdly large", "mend the sender")
     COMMAND_FUTURE = ("command_future", False, "the command is stamped in the future", "synchronise the clocks")
+    CAUSE_MISSING = (
+        "cause_missing",
+        False,
+        "what the command rests on is not known",
+        "look whether the controller runs",
+    )
+    CAUSE_BROKEN = ("cause_broken", False, "what the command rests on does not fit it", "mend the sender")
+    CAUSE_STALE = ("cause_stale", False, "what the command rests on is too old", "command anew")
+    CAUSE_FUTURE = (
+        "cause_future",
+        False,
+        "what the command rests on is stamped in the future",
+        "synchronise the clocks",
+    )
     SCAN_MISSING = ("scan_missing", False, "no laser scan has come yet", "start the laser")
     SCAN_STALE = ("scan_stale", False, "the laser scan is too old", "look whether the laser runs")
     SCAN_INVALID = ("scan_invalid", False, "the laser scan cannot be used", "clean or mend the laser")

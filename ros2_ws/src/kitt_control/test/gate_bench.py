@@ -8,6 +8,7 @@ import numpy as np
 
 from kitt_control.gate import GateOutput, SafetyGate
 from kitt_control.parameters import GateParameters
+from kitt_control.provenance import Provenance
 from kitt_control.world import Camera, Odom, Scan, Track
 from kitt_core.geometry import Twist2D
 
@@ -45,6 +46,12 @@ def person(x: float, y: float, camera_height: float = 0.5, camera_x: float = 0.4
     return Track("7", "person", 0.9, 320.0 - y * 500.0 / depth, bottom - height / 2, width, height)
 
 
+def cause(twist: Twist2D, stamp: float, /, **changes: object) -> Provenance:
+    """A sound cause of a wish: a line typed half a second ago, and a frame and scan of the wish's moment."""
+    whole = Provenance(stamp, twist, "driving", "go", "text", stamp - 0.5, stamp - 0.5, stamp, stamp)
+    return dataclasses.replace(whole, **changes)  # type: ignore[arg-type]
+
+
 class Bench:
     """Feeds everything, then steps; attributes switch inputs off or replace them."""
 
@@ -55,18 +62,30 @@ class Bench:
         self.wall = np.inf
         self.tracks: tuple[Track, ...] = ()
         self.speed: float | None = None
-        self.feed = {"command", "scan", "tracks"}
+        self.feed = {"command", "cause", "scan", "tracks"}
+        self.frame = self.seen = -1.0  # stamps of the newest frame and scan
+        self.cause: dict[str, object] = {}  # changes to a sound one
 
     def inputs(self, linear: float, angular: float = 0.0) -> None:
         now = (self.steady, self.ros)
         if "scan" in self.feed:
             self.gate.on_scan(scan(self.ros, self.wall), *now)
+            self.seen = self.ros
         if "tracks" in self.feed:
             self.gate.on_tracks(self.tracks, self.ros, *now)
+            self.frame = self.ros
         if self.speed is not None:
             self.gate.on_odom(Odom(self.ros, linear=self.speed), *now)
         if "command" in self.feed:
-            self.gate.on_command(Twist2D(linear, angular), self.ros, *now)
+            self.wish(linear, angular)
+
+    def wish(self, linear: float, angular: float = 0.0, ahead: float = 0.0) -> None:
+        """A command stamped `ahead` [s] of now, and its cause."""
+        twist, stamp = Twist2D(linear, angular), self.ros + ahead
+        if "cause" in self.feed:
+            found = cause(twist, stamp, **({"frame": self.frame, "scan": self.seen} | self.cause))
+            self.gate.on_cause(found, self.ros)
+        self.gate.on_command(twist, stamp, self.steady, self.ros)
 
     def step(self, linear: float, angular: float = 0.0, dt: float = 0.05) -> GateOutput:
         self.steady += dt

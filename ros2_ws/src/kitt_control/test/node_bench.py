@@ -37,7 +37,7 @@ class Car:
         self.times: list[float] = []
         self.types, self.publishers = {}, {}
         for name in ("/scan", "/tracks", "/camera/camera_info", "/odom", "/text/input", "/voice/command",
-                     "/emergency_stop", "/cmd_vel_desired", "/cmd_vel_manual", "/bumper",
+                     "/emergency_stop", "/cmd_vel_desired", "/kitt/cause", "/cmd_vel_manual", "/bumper",
                      "/battery_state"):  # fmt: skip
             row = topic(name)
             self.types[name] = message_type(row.type)
@@ -63,7 +63,7 @@ class Car:
         self.processes[name] = subprocess.Popen([sys.executable, "-c", code], env=environment)
 
     def sense(self) -> None:
-        stamp = self.node.get_clock().now().to_msg()
+        self.sensed = stamp = self.node.get_clock().now().to_msg()
         for name in self.senses:
             message = self.types[name]()
             message.header.stamp = stamp

@@ -34,6 +34,26 @@ def test_the_stick_drives_while_it_is_held_and_the_deadman_stops():
     assert (out.state, out.desired.linear, out.driver) == (State.STOPPED, 0.0, "none")
 
 
+def test_of_two_operators_the_newer_word_counts_and_a_stop_of_either():
+    street = Street()
+    street.run(0.1)
+    for _ in range(3):  # within one tick
+        assert street.say("go", source="speech") == ""
+        assert street.say("back", source="console") == ""
+    out = street.run(0.1)
+    assert (out.driver, out.desired.linear < 0.0) == ("console", True)
+    assert street.say("stop", source="speech") == ""
+    assert street.run(0.1).state is State.STOPPED
+    assert street.say("go", source="console") == ""  # given after the stop
+    assert street.say("stop", source="text") == ""
+    assert street.run(1.0).state is State.STOPPED
+    hold(street, 0.3, 0.5)
+    assert street.say("go", source="speech") == "refused_manual"  # the stick goes before both
+    assert street.say("stop", source="console") == ""
+    hold(street, 0.3, 0.5)
+    assert (street.c.state, street.v) == (State.STOPPED, 0.0)
+
+
 @pytest.mark.parametrize("which", ["stamp", "receipt", "future"])
 def test_an_old_or_future_command_of_the_stick_moves_nothing(which):
     street = Street()

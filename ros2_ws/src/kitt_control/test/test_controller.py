@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
-from street import Street, Thing
+from street import CAMERA, Street, Thing
 
 from kitt_control.state_machine import State
+from kitt_control.world import TrackFrame
 
 
 def test_stands_until_told():
@@ -140,6 +142,24 @@ def test_a_flickering_or_weak_or_distant_or_far_aside_sign_is_none():
         assert street.states == [State.DRIVING]
 
 
+def test_who_walks_out_of_the_path_counts_by_their_middle_and_who_stands_there_by_their_limbs():
+    """One box 0.75 m beside the axis: its inner edge lies within the path, its middle less half a body does not."""
+    for speed, waits in ((0.0, True), (1.3, False), (-1.3, True)):
+        street = Street()
+        person = Thing("person", 5.0, 1.3 - 0.4 * speed)
+        street.things = [person]
+        watch = street.c.people
+        for _ in range(9):
+            frame = TrackFrame(street.ros, street.see())
+            watch.update(frame, CAMERA, 0.0, street.now, street.c.p)
+            person.y += speed * 0.05
+            street.now += 0.05
+        box = street.box(dataclasses.replace(person, y=1.3))
+        wide = dataclasses.replace(box, w=2.2 * box.w)  # a leg trails behind
+        watch.update(TrackFrame(street.ros, (wide,)), CAMERA, 0.0, street.now, street.c.p)
+        assert (watch.in_path is not None) is waits, speed
+
+
 def test_waits_for_a_person_and_goes_on_when_clear():
     street = Street()
     street.say("go")
@@ -150,7 +170,7 @@ def test_waits_for_a_person_and_goes_on_when_clear():
     gap = street.things[0].x - street.x - street.c.p.front
     assert 1.0 <= gap <= 3.6
     street.things[0].y = -4.0
-    street.run(0.4)
+    street.run(0.1)
     assert street.states[-1] is State.FOR_PERSON
     street.run(0.4)
     assert street.states[-1] is State.DRIVING

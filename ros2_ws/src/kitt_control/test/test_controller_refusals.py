@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from street import Street, Thing
 
-from kitt_control.commands import HARMLESS, Command
+from kitt_control.commands import AHEAD, HARMLESS, Command
 from kitt_control.state_machine import State
 from kitt_text.grammar import SlotValue, Understanding, default_grammar
 
@@ -32,6 +32,10 @@ def test_what_a_network_made_of_a_text_moves_nothing(name):
         ({"end": 0.0}, "refused_old"),
         ({"end": math.nan}, "refused_old"),
         ({"end": 1e12}, "refused_old"),
+        ({"begin": math.nan}, "refused_old"),
+        ({"begin": 1e12}, "refused_old"),  # begins after its end
+        ({"begin": 0.0, "source": "speech"}, "refused_old"),
+        ({"begin": 0.0}, ""),
         ({"confidence": 0.49}, "refused_unsure"),
         ({"confidence": math.nan}, "refused_unsure"),
         ({"name": ""}, "refused_unknown"),
@@ -40,6 +44,12 @@ def test_what_a_network_made_of_a_text_moves_nothing(name):
         ({"slots": (SlotValue("distance", "x", -1.0),)}, "refused_value"),
         ({"slots": (SlotValue("distance", "x", 0.0),)}, "refused_value"),
         ({"slots": (SlotValue("distance", "x", 50.1),)}, "refused_value"),
+        *(
+            ({"slots": (SlotValue(kind, "x", value),)}, "refused_value")
+            for kind in ("angle", "duration")
+            for value in (math.nan, math.inf, -math.inf, -1.0, 0.0, 1e9)
+        ),
+        ({"slots": (SlotValue("distance", "x", 1.0), SlotValue("duration", "x", math.nan))}, "refused_value"),
         ({"slots": (SlotValue("number", "x", math.nan),)}, "refused_value"),
         ({"slots": (SlotValue("object", "unicorn"),)}, "refused_unknown"),
         ({"name": "park"}, "refused_no_car"),
@@ -66,8 +76,9 @@ def test_the_age_of_a_command_at_its_boundary():
     street = Street()
     street.now = 24.0
     street.run(0.1)
-    for age, reason in ((1.0, ""), (1.0 + 2**-20, "refused_old"), (-1.0 - 2**-20, "refused_old")):
-        assert street.say("go", end=street.ros - age) == reason
+    ages = {1.0: "", 1.0 + 2**-20: "refused_old", -AHEAD / 2: "", -AHEAD - 2**-20: "refused_old"}
+    for age, reason in ages.items():
+        assert street.say("go", begin=0.0, end=street.ros - age) == reason
 
 
 def test_emergency_stop_and_its_release():

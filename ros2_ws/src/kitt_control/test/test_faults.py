@@ -4,18 +4,20 @@ standing only."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from street import CAMERA, Street
+from street import CAMERA, Street, provenance
 
 from kitt_control.arbitration import Stick
 from kitt_control.decision import GateFeedback, World
 from kitt_control.events import FAULTS, Effect
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
+from kitt_control.provenance import Provenance
 from kitt_control.self_watch import SelfWatch, Status
 from kitt_control.state_machine import State
 from kitt_control.world import Odom, Scan, Track, TrackFrame
@@ -53,6 +55,7 @@ class Rig(Street):
         self.audio = 50
         self.feedback: GateFeedback | None = None
         self.charge = 0.8
+        self.spoil: Callable[[Provenance], Provenance] = lambda cause: cause
         self.ticks = 0
 
     @staticmethod
@@ -103,7 +106,9 @@ class Rig(Street):
             self.odom = plain.odom
         gate = None if "gate" in self.silent else self.feedback
         troubles = self.watch.codes(self.now, self.c.p)
-        return World(plain.now, plain.ros, self.frame, CAMERA, self.odom, gate, troubles=troubles, stick=self.stick)
+        senses = self.frame, CAMERA, self.odom, gate
+        seen = self.ros - self.lag["scan"]
+        return World(plain.now, plain.ros, *senses, scan_stamp=seen, troubles=troubles, stick=self.stick)
 
     def run(self, seconds: float):
         for _ in range(round(seconds / 0.05)):
@@ -119,7 +124,10 @@ class Rig(Street):
             self.now -= 0.05  # the gate's step is of the same moment
             if "command" not in self.silent:
                 wish = out.desired if self.wish is None else Twist2D(self.wish, 0.0)
-                self.g.on_command(wish, self.ros - self.lag["command"], self.now, self.ros)
+                stamp = self.ros - self.lag["command"]
+                if "cause" not in self.silent:
+                    self.g.on_cause(self.spoil(provenance(out, stamp, wish)), self.ros)
+                self.g.on_command(wish, stamp, self.now, self.ros)
             verdict = self.g.step(self.now, self.ros)
             if "gate" not in self.silent:
                 self.feedback = GateFeedback(verdict.reason.code, verdict.allowed, self.g.emergency, self.now)
@@ -140,6 +148,11 @@ def late(kind: str, seconds: float) -> Callable[[Rig], None]:
 
 def hush(*names: str) -> Callable[[Rig], None]:
     return lambda rig: rig.silent.update(names)
+
+
+def spoil(**changes: object) -> Callable[[Rig], None]:
+    """Tell a cause that is none."""
+    return lambda rig: setattr(rig, "spoil", lambda cause: dataclasses.replace(cause, **changes))  # type: ignore[arg-type]
 
 
 def never(kind: str) -> Callable[[Rig], None]:
@@ -203,6 +216,10 @@ CAUSES: dict[str, Callable[[Rig], None]] = {
     "command_invalid": put("wish", math.nan),
     "command_out_of_range": put("wish", 99.0),
     "command_future": late("command", -0.3),
+    "cause_missing": hush("cause"),
+    "cause_broken": spoil(track_id="", behaviour="following"),
+    "cause_stale": spoil(frame=1000.0),
+    "cause_future": spoil(end=1e10),
     "scan_missing": never("scan"),
     "scan_stale": late("scan", 0.5),
     "scan_invalid": put("ranges", np.full(180, np.nan)),
@@ -218,7 +235,8 @@ CAUSES: dict[str, Callable[[Rig], None]] = {
     "odom_future": late("odom", -0.3),
 }
 STOPS = (Effect.SOFT_STOP, Effect.IMMEDIATE_STOP)
-BLINKS = {"clock_jump", "commands_flood"}  # they hold for a moment only
+# they hold for a moment only, or while it wishes to move
+BLINKS = {"clock_jump", "commands_flood", "cause_missing", "cause_broken", "cause_stale", "cause_future"}
 
 
 def test_every_row_has_its_cause():
@@ -275,7 +293,7 @@ def test_when_the_fault_is_gone_the_car_stands_and_a_new_command_moves_it(code):
     rig = driving()
     cause(rig, code, 4.0)
     fresh = Rig()
-    for name in ("lag", "ranges", "odometry", "boxes", "wish", "charge", "shot", "error"):
+    for name in ("lag", "ranges", "odometry", "boxes", "wish", "charge", "shot", "error", "spoil"):
         setattr(rig, name, getattr(fresh, name))
     rig.silent.clear()
     rig.ticking = True

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from gate_bench import CAMERA, QUIET, SMALL, Bench, scan
+from gate_bench import CAMERA, QUIET, SMALL, Bench, cause, scan
 
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
@@ -23,6 +23,7 @@ def test_starts_at_zero_and_says_what_is_missing():
         lambda: gate.on_tracks((), 1000.0, 1.0, 1000.0),
         lambda: gate.on_camera(CAMERA),
         lambda: gate.on_command(Twist2D(1.0, 0.0), 1000.0, 1.0, 1000.0),
+        lambda: gate.on_cause(cause(Twist2D(1.0, 0.0), 1000.0), 1000.0),
         lambda: gate.on_command(Twist2D(0.0, 0.0), 1000.0, 1.0, 1000.0),
     ):
         output = gate.step(1.0, 1000.0)
@@ -31,7 +32,7 @@ def test_starts_at_zero_and_says_what_is_missing():
         missing.append(output.reason)
         feed()
     expected = [Reason.SCAN_MISSING, Reason.TRACKS_MISSING, Reason.CAMERA_UNKNOWN, Reason.NO_COMMAND]
-    assert missing == [*expected, Reason.NEUTRAL_REQUIRED]
+    assert missing == [*expected, Reason.CAUSE_MISSING, Reason.NEUTRAL_REQUIRED]
     assert gate.step(1.0, 1000.0).reason is Reason.STANDING
 
 
@@ -148,7 +149,7 @@ def test_age_by_stamp_though_just_received():
         bench.steady += 0.05
         bench.ros += 0.05
         bench.inputs(1.0)
-        bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros - 0.3, bench.steady, bench.ros)
+        bench.wish(0.0, ahead=-0.3)
         output = bench.gate.step(bench.steady, bench.ros)
     assert output.reason is Reason.COMMAND_STALE
 
@@ -187,12 +188,12 @@ def test_stamps_of_the_future_and_of_the_past():
     bench.steady, bench.ros = 128.0, 1024.0
     bench.ready()
     now = (bench.steady, bench.ros)
-    bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros + 0.1, *now)
+    bench.wish(1.0, ahead=0.1)
     assert bench.gate.step(*now).reason is Reason.OK
-    bench.gate.on_command(Twist2D(0.5, 0.0), bench.ros + 0.05, *now)  # older than the held one: dropped
+    bench.wish(0.5, ahead=0.05)  # older than the held one: dropped
     assert bench.gate.step(*now).twist.linear == 1.0
     for feed, reason in (
-        (lambda: bench.gate.on_command(Twist2D(1.0, 0.0), bench.ros + 0.11, *now), Reason.COMMAND_FUTURE),
+        (lambda: bench.wish(1.0, ahead=0.11), Reason.COMMAND_FUTURE),
         (lambda: bench.gate.on_tracks((), bench.ros + 0.11, *now), Reason.TRACKS_FUTURE),
         (lambda: bench.gate.on_scan(scan(bench.ros + 0.11), *now), Reason.SCAN_FUTURE),
     ):

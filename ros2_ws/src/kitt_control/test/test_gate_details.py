@@ -29,6 +29,7 @@ class Blinkered(Bench):
     def inputs(self, linear: float, angular: float = 0.0) -> None:
         self.feed.discard("scan")
         self.gate.on_scan(sector(self.ros, self.middle, self.half), self.steady, self.ros)
+        self.seen = self.ros
         super().inputs(linear, angular)
 
 

@@ -18,6 +18,9 @@ ORDERS = {
 }  # fmt: skip
 
 
+STOPS = ("stop", "halt", "arrête-toi", "para", "alto")
+
+
 def busy(order: str) -> Street:
     """A street in which an order is being carried out."""
     street = Street()
@@ -47,10 +50,10 @@ def test_a_new_motion_replaces_the_one_that_is_carried_out(first, second):
             assert (thing is not None) == (name == mine), name
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_stop_ends_everything_and_nothing_resumes_it(order):
+@pytest.mark.parametrize(("order", "word"), list(itertools.product(ORDERS, STOPS)))
+def test_stop_ends_everything_in_three_languages_and_nothing_resumes_it(order, word):
     street = busy(order)
-    assert street.say("stop") == ""
+    assert street.say(word) == ""
     out = street.c.tick(street.world())
     assert (out.desired.linear, out.desired.angular) == (0.0, 0.0)
     assert street.say("go on") == "refused_nothing"
@@ -75,14 +78,21 @@ def test_wait_and_go_on_resume_it(order):
     assert street.run(0.1).state is ORDERS[order]
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_what_is_refused_meanwhile_changes_nothing(order):
+REFUSED: list[dict[str, object]] = [
+    {"age": 1.2}, {"age": -0.5}, {"confidence": 0.2}, {"confidence": math.nan}, {"name": ""},
+    {"slots": (SlotValue("distance", "x", math.nan),)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("order", "changes"), list(itertools.product(ORDERS, REFUSED)))
+def test_what_is_refused_meanwhile_changes_nothing(order, changes):
     street = busy(order)
-    broken = SlotValue("distance", "x", math.nan)
-    for changes in ({"end": street.ros - 1.2}, {"confidence": 0.2}, {"slots": (broken,)}, {"name": ""},
-                    {"confidence": math.nan}):  # fmt: skip
-        assert street.say("back", **changes) != ""
+    was, speed, age = street.c.active, street.c.speed, changes.get("age", 0.0)
+    others = {name: value for name, value in changes.items() if name != "age"}
+    for text in ("back", "recule", "atrás", "follow me", "wait", "faster"):
+        assert street.say(text, end=street.ros - age, begin=street.ros - 2.0, **others) != "", text
         assert street.run(0.05).state is ORDERS[order]
+        assert (street.c.active, street.c.speed) == (was, speed)
 
 
 def test_said_twice_it_starts_anew():

@@ -26,8 +26,11 @@ def test_drive_stop_garbage_and_emergency(car):
     assert all(m.twist.linear.x == 0.0 for m in car.heard["/cmd_vel"])
     car.drive()
     trace = car.heard["/kitt/trace"][-1]
-    assert trace.command == "go"
+    assert (trace.behaviour, trace.command, trace.command_source) == ("driving", "go", "text")
     assert 0.0 <= trace.frame_age < 0.5
+    assert 0.0 <= trace.scan_age < 0.5
+    assert trace.command_age > 0.0
+    assert trace.twist in [m.twist for m in car.heard["/cmd_vel"] if m.header.stamp == trace.header.stamp]
     car.say("stop")
     assert car.stops_within(0.5) < 0.5
     assert car.run(2.0, lambda: car.state() == "stopped")
@@ -136,7 +139,7 @@ def test_a_rogue_wish_is_refused():
     try:
         assert car.run(20.0, lambda: car.reason() == "no_command")
         reasons = set()
-        for linear, sideways in ((math.nan, 0.0), (1e6, 0.0), (0.5, 0.5), (math.inf, 0.0), (0.0, 0.0)):
+        for linear, sideways in ((0.5, 0.0), (math.nan, 0.0), (1e6, 0.0), (0.5, 0.5), (math.inf, 0.0), (0.0, 0.0)):
             for _ in range(6):
                 wish = car.types["/cmd_vel_desired"]()
                 wish.header.stamp = car.node.get_clock().now().to_msg()
@@ -145,6 +148,57 @@ def test_a_rogue_wish_is_refused():
                 car.run(0.05)
             reasons.add(car.reason())
             assert car.velocity() == STANDING
-        assert reasons == {"command_invalid", "command_out_of_range", "standing"}
+        assert reasons == {"cause_missing", "command_invalid", "command_out_of_range", "standing"}
+    finally:
+        car.close()
+
+
+def test_no_motion_without_its_cause():
+    """The bench wishes in the controller's place: with a sound cause, with none, and with broken ones."""
+    car = Car(60 + (os.getpid() * 7 + 38) % 40)
+    car.start("safety_gate")
+
+    def wish(linear: float, **changes: object) -> None:
+        car.run(0.05)  # what was sensed is on its way before the wish that rests on it
+        message = car.types["/cmd_vel_desired"]()
+        message.header.stamp = car.node.get_clock().now().to_msg()
+        message.twist.linear.x = linear
+        if changes.pop("told", True):
+            cause = car.types["/kitt/cause"](behaviour="driving", command="go", command_source="text")
+            cause.header.stamp, cause.twist = message.header.stamp, message.twist
+            cause.command_begin = cause.command_end = car.sensed
+            cause.frame_stamp = cause.scan_stamp = car.sensed
+            for name, value in changes.items():
+                setattr(cause, name, value)
+            car.publishers["/kitt/cause"].publish(cause)
+        car.publishers["/cmd_vel_desired"].publish(message)
+
+    def wishing(linear: float, times: int = 15, **changes: object) -> tuple[float, str]:
+        for _ in range(times):
+            wish(linear, **changes)
+        car.run(0.06)
+        return car.velocity()[0], car.reason()
+
+    try:
+        assert car.run(20.0, lambda: car.reason() == "no_command")
+        assert wishing(0.0, told=False) == (0.0, "standing")
+        assert wishing(0.5, told=False) == (0.0, "cause_missing")
+        assert wishing(0.5)[0] > 0.3
+        trace = car.heard["/kitt/trace"][-1]
+        assert (trace.behaviour, trace.command, trace.command_source) == ("driving", "go", "text")
+        assert 0.0 <= trace.wish_age <= trace.frame_age < 0.4
+        long_ago = car.types["/cmd_vel_desired"]().header.stamp
+        long_ago.sec = car.sensed.sec - 600
+        ahead = car.types["/cmd_vel_desired"]().header.stamp
+        ahead.sec = car.sensed.sec + 600
+        for changes, reason in (
+            ({"told": False}, "cause_missing"), ({"command": ""}, "cause_broken"),
+            ({"behaviour": "following"}, "cause_broken"), ({"track_id": "nobody"}, "cause_missing"),
+            ({"frame_stamp": long_ago}, "cause_stale"), ({"scan_stamp": long_ago}, "cause_stale"),
+            ({"command_end": ahead}, "cause_future"), ({"behaviour": "x" * 1_000_000}, ""),
+        ):  # fmt: skip
+            speed, said = wishing(0.5, **changes)
+            assert (speed > 0.3, said if reason else "") == (not reason, reason), changes
+            assert wishing(0.5)[0] > 0.3, changes  # and it recovers
     finally:
         car.close()

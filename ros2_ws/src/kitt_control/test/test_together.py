@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from street import CAMERA, Street, Thing
+from street import CAMERA, Street, Thing, provenance
 
 from kitt_control.corridor import scan_points
 from kitt_control.decision import GateFeedback, World
@@ -72,6 +72,7 @@ class Road(Street):
             out = self.c.tick(world)
             if not self.states or self.states[-1] is not out.state:
                 self.states.append(out.state)
+            self.g.on_cause(provenance(out, self.ros), self.ros)
             self.g.on_command(out.desired, self.ros, *now)
             verdict = self.g.step(*now)
             self.gate_codes.add(verdict.reason.code)

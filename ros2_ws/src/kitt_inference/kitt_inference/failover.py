@@ -81,6 +81,8 @@ class FailoverSession:
         while True:
             name = self._left.pop(0)
             try:
+                if gap := modules[name].missing():
+                    raise BackendError(gap, modules[name].remedy())
                 session: Session = modules[name].open_model(self._path, self._threads)
             except BackendError as error:
                 self._passed.append(f"{name}: {error.message}")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kitt_inference.card import InputSpec
 
 _TOLERANCE = 1e-6
 
@@ -72,6 +75,41 @@ def fuse_hard_swish(model: Any) -> int:
         del graph.node[:]
         graph.node.extend(kept)
     return found
+
+
+def with_pixels(model: Any, spec: InputSpec) -> None:
+    """Let a network take uint8 pixels (1, H, W, 3), blue, green, red, and order and normalise the channels itself.
+
+    Args:
+        model: an onnx.ModelProto with one float32 input (1, 3, H, W), changed in place. spec: what that input wants.
+    """
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    entry = graph.input[0].name
+    mean, std = np.array(spec.mean), np.array(spec.std)
+    constants = {"scale": spec.scale / std, "shift": -mean / std}
+    tensors = [
+        numpy_helper.from_array(value.astype(np.float32).reshape(1, 3, 1, 1), f"pixels/{name}")
+        for name, value in constants.items()
+    ]
+    order = [2, 1, 0] if spec.colour == "rgb" else [0, 1, 2]
+    tensors.append(numpy_helper.from_array(np.array(order), "pixels/order"))
+    # TensorRT takes uint8 inputs only if a Cast reads them.
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["pixels/float"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["pixels/float"], ["pixels/planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Gather", ["pixels/planes", "pixels/order"], ["pixels/ordered"], axis=1),
+        helper.make_node("Mul", ["pixels/ordered", "pixels/scale"], ["pixels/scaled"]),
+        helper.make_node("Add", ["pixels/scaled", "pixels/shift"], [entry]),
+    ]
+    kept = list(graph.node)
+    del graph.node[:], graph.input[:]
+    graph.node.extend([*nodes, *kept])
+    graph.initializer.extend(tensors)
+    shape = [1, spec.height, spec.width, 3]
+    graph.input.append(helper.make_tensor_value_info("pixels", TensorProto.UINT8, shape))
 
 
 def optimised(path: Path) -> bytes | None:

@@ -1,8 +1,9 @@
 """Static quantisation to int8 that leaves in float what does not bear it.
 
-Ranges are the least and greatest values seen on calibration frames (Jacob et al., arXiv:1712.05877). Convolutions are
-tried in pairs, each pair quantised alone; then as many are quantised together, the most tolerant first, as the outputs
-bear (mixed precision by sensitivity, as in Dong et al., HAWQ, arXiv:1905.03696, but measured instead of estimated).
+Ranges are the least and greatest values seen on calibration frames, for the CPU their averages over the frames (Jacob
+et al., arXiv:1712.05877). Convolutions are tried in pairs, each pair quantised alone; then as many are quantised
+together, the most tolerant first, as the caller finds good (mixed precision by sensitivity, as in Dong et al., HAWQ,
+arXiv:1905.03696, measured instead of estimated).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,70 +20,68 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 _GROUP = 2
 _TRIED_ON = 3
-# Greatest relative change of an output (root mean square) by all that is quantised.
-_MOST_CHANGE = 0.08
-# What ONNX Runtime has int8 kernels for on CPUs.
-_CPU_KERNELS = (
-    "Conv",
-    "Mul",
-    "Add",
-    "Concat",
-    "Resize",
-    "GlobalAveragePool",
-    "Split",
-    "Reshape",
-    "Transpose",
-    "MaxPool",
-)
 
 
-def quantise(model: Any, feeds: Sequence[Mapping[str, Array]], *, for_tensorrt: bool) -> tuple[bytes, int, int]:
-    """Quantise to QDQ.
+def quantise(
+    model: Any, feeds: Sequence[Mapping[str, Array]], is_good: Callable[[bytes], bool], *, for_tensorrt: bool
+) -> tuple[bytes, int, int]:
+    """Quantise convolutions to QDQ.
 
     Args:
         model: an onnx.ModelProto of opset 13 or newer whose convolutions have names.
         feeds: the calibration frames as inputs.
-        for_tensorrt: convolutions only, all signed and symmetric, their outputs left in float; else what ONNX Runtime
-            runs in int8 on CPUs, with unsigned activations.
+        is_good: whether a quantised model still does its work.
+        for_tensorrt: all signed and symmetric, the convolutions' outputs left in float; else unsigned activations, for
+            which ONNX Runtime has kernels on CPUs.
 
     Returns:
-        The model, how many convolutions stayed in float, and how many there are.
+        The model, how many convolutions stayed in float (all: it is empty), and how many there are.
     """
     with _quiet():
         ranges = _ranges(model, feeds, for_tensorrt)
         names = [node.name for node in model.graph.node if node.op_type == "Conv"]
-        tried = feeds[:: max(1, len(feeds) // _TRIED_ON)][:_TRIED_ON]
-        reference = _outputs(model, tried)
+        change = change_from(model, feeds)
         groups = [names[start : start + _GROUP] for start in range(0, len(names), _GROUP)]
 
-        def change(chosen: Sequence[Sequence[str]]) -> float:
+        def quantised(chosen: Sequence[Sequence[str]]) -> bytes:
             inside = {name for group in chosen for name in group}
             others = [name for name in names if name not in inside]
-            return _change(reference, _outputs(_quantised(model, ranges, others, for_tensorrt), tried))
+            data: bytes = _quantised(model, ranges, others, for_tensorrt).SerializeToString()
+            return data
 
-        groups.sort(key=lambda group: change([group]))
-        low, high = 0, len(groups)
+        groups.sort(key=lambda group: change(quantised([group])))
+        low, high, best = 0, len(groups), b""
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if change(groups[:middle]) <= _MOST_CHANGE else (low, middle - 1)
-        kept = [name for group in groups[low:] for name in group]
-        final = _quantised(model, ranges, kept, for_tensorrt)
-    return final.SerializeToString(), len(kept), len(names)
+            data = quantised(groups[:middle])
+            if is_good(data):
+                low, best = middle, data
+            else:
+                high = middle - 1
+    return best, sum(len(group) for group in groups[low:]), len(names)
+
+
+def change_from(model: Any, feeds: Sequence[Mapping[str, Array]]) -> Callable[[bytes], float]:
+    """A function of a changed model: the greatest relative change of an output (root mean square) on some feeds."""
+    tried = feeds[:: max(1, len(feeds) // _TRIED_ON)][:_TRIED_ON]
+    with _quiet():
+        reference = _outputs(model, tried)
+    return lambda changed: _change(reference, _outputs(changed, tried))
 
 
 def _ranges(model: Any, feeds: Sequence[Mapping[str, Array]], for_tensorrt: bool) -> Any:
     from onnxruntime.quantization.calibrate import CalibrationMethod, create_calibrator
 
-    kinds = ["Conv"] if for_tensorrt else list(_CPU_KERNELS)
     with tempfile.TemporaryDirectory() as work:
         plain = Path(work) / "plain.onnx"
         plain.write_bytes(model.SerializeToString())
         calibrator = create_calibrator(
             plain,
-            kinds,
+            ["Conv"],
             augmented_model_path=str(Path(work) / "augmented.onnx"),
             calibrate_method=CalibrationMethod.MinMax,
-            extra_options={"symmetric": for_tensorrt},
+            # An average leaves out what a single frame goes to; measured for the CPU only (docs/engines.md).
+            extra_options={"symmetric": for_tensorrt, "moving_average": not for_tensorrt},
         )
         calibrator.collect_data(_Reader(feeds))
         return calibrator.compute_data()
@@ -108,7 +107,7 @@ def _quantised(model: Any, ranges: Any, exclude: Sequence[str], for_tensorrt: bo
         ranges,
         [],
         list(exclude),
-        ["Conv"] if for_tensorrt else list(_CPU_KERNELS),
+        ["Conv"],
         options,
     )
     quantiser.quantize_model()
@@ -116,11 +115,13 @@ def _quantised(model: Any, ranges: Any, exclude: Sequence[str], for_tensorrt: bo
 
 
 def _outputs(model: Any, feeds: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+    """What a model, in memory or as its file's bytes, makes of feeds."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    data = model if isinstance(model, bytes) else model.SerializeToString()
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     return [session.run(None, dict(feed)) for feed in feeds]
 
 

@@ -58,6 +58,38 @@ class Session(Protocol):
         """Free the network; the session cannot be run afterwards."""
 
 
+class NetworkSession:
+    """What the sessions of the backends share: names and shapes of the tensors, and the check of what is fed."""
+
+    def __init__(self, path: Path, backend: str) -> None:
+        """path: the model, for messages. The backend's session sets `_inputs` and `_outputs`, in the model's order."""
+        self.backend, self.reason = backend, ""
+        self._path = path
+        self._inputs: tuple[TensorSpec, ...] = ()
+        self._outputs: tuple[TensorSpec, ...] = ()
+        self._closed = False
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The inputs, in the model's order."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The outputs, in the model's order."""
+        return self._outputs
+
+    def _check_open(self) -> None:
+        """Raise KittError when the session is closed."""
+        if self._closed:
+            raise KittError(f"the session of {self._path} is closed")
+
+    def _check(self, feeds: Mapping[str, Array]) -> None:
+        """Raise KittError when the session is closed or the feeds are not its inputs."""
+        self._check_open()
+        check_feeds(self._path, self.inputs, feeds)
+
+
 def check_feeds(path: Path, inputs: Sequence[TensorSpec], feeds: Mapping[str, Array]) -> None:
     """Raise KittError unless the feeds are the inputs, in shape and type."""
     names = [spec.name for spec in inputs]
@@ -82,7 +114,7 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0, *, f
         backend: a backend's name, or "auto" for the best one that works on this machine; when that fails later, the
             next takes over.
         threads: threads within an operator; 0 leaves it to the backend.
-        failover: let others take over too where a backend was named.
+        failover: let others take over too where a backend was named, also when it cannot run here at all.
 
     Raises:
         KittError: the file is missing or damaged, or the backend is unknown, not installed or refuses the model.
@@ -99,12 +131,10 @@ def open_session(path: Path | str, backend: str = "auto", threads: int = 0, *, f
     if backend == "auto":
         names, passed = backends.automatic()
         return FailoverSession(path, threads, names, passed)
-    module = backends.named(backend)
-    session: Session
     if failover:
+        backends.lookup(backend)
         others = [name for name in backends.automatic()[0] if name != backend]
-        session = FailoverSession(path, threads, [backend, *others], {}, asked=True)
-    else:
-        session = module.open_model(path, threads)
-        session.reason = f"{backend} was asked for"
+        return FailoverSession(path, threads, [backend, *others], {}, asked=True)
+    session: Session = backends.named(backend).open_model(path, threads)
+    session.reason = f"{backend} was asked for"
     return session

@@ -22,6 +22,14 @@ def kitt_data() -> Path:
     pytest.skip("no shared data: set KITT_DATA to the folder with photo/ and models/")
 
 
+@pytest.fixture(scope="session")
+def trt():
+    """TensorRT, as `kitt_inference.engines.library` loads it."""
+    from kitt_inference.engines import library
+
+    return library.load()
+
+
 @pytest.fixture
 def mirrored(kitt_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The zoo's mirror set to the shared models."""

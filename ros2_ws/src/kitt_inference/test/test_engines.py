@@ -378,6 +378,9 @@ def test_no_gpu_ends_in_the_fallback_with_one_clear_line(monkeypatch, tmp_path):
     session = open_session(write_constant_model(tmp_path / "m.onnx", {"out": np.ones((1, 2))}))
     assert session.backend == "onnxruntime"
     assert "passed over tensorrt: no NVIDIA GPU: its driver is not here;" in session.reason
-    with pytest.raises(KittError, match="backend «tensorrt» cannot run here: no NVIDIA GPU"):
+    with pytest.raises(KittError, match="backend «tensorrt» cannot run here: no NVIDIA GPU") as caught:
         open_session(tmp_path / "m.onnx", "tensorrt")
+    assert caught.value.remedy == cuda.REMEDY
+    served = open_session(tmp_path / "m.onnx", "tensorrt", failover=True)
+    assert served.complaint == "tensorrt: no NVIDIA GPU: its driver is not here; onnxruntime serves instead"
     cuda.driver.cache_clear()

@@ -12,8 +12,11 @@ import pytest
 from inference_helpers import make_card
 from onnx import TensorProto, helper, numpy_helper
 
-from kitt_inference import precision, quantise
+from kitt_inference import precision, quantise, zoo
+from kitt_inference.card import load_card
+from kitt_inference.detection.preprocess import preprocess
 from kitt_inference.errors import KittError
+from kitt_inference.session import open_session
 
 
 def network(path, hostile=False):
@@ -66,8 +69,6 @@ def card(tmp_path):
 
 
 def run(file, frame, card):
-    from kitt_inference.detection.preprocess import preprocess
-
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     return session.run(None, {"image": preprocess(cv2.imread(str(frame)), card.input)[0]})[0]
 
@@ -89,7 +90,8 @@ def test_float16_within_float32_outside(tmp_path, card, frames):
 
 
 @pytest.mark.parametrize(("engine", "kind"), [("tensorrt", TensorProto.INT8), ("onnxruntime", TensorProto.UINT8)])
-def test_int8_for_each_engine(tmp_path, card, frames, engine, kind):
+def test_int8_for_each_engine(tmp_path, card, frames, engine, kind, monkeypatch):
+    monkeypatch.setattr(precision._FindsAgain, "__call__", lambda *_: True)  # nothing is to be seen in noise
     file = network(tmp_path / "m.onnx")
     export = precision.export_int8(card, file, frames, engine=engine, folder=tmp_path)
     graph = onnx.load(export.file).graph
@@ -111,7 +113,76 @@ def test_what_does_not_bear_int8_stays_in_float(tmp_path, card, frames):
     export = precision.export_int8(card, file, frames, folder=tmp_path)
     assert "2 of 3 convolutions in float" in export.calibration
     wanted, found = run(file, frames[3], card), run(export.file, frames[3], card)
-    assert np.sqrt(np.mean((wanted - found) ** 2)) < quantise._MOST_CHANGE * np.sqrt(np.mean(wanted**2)) * 1.5
+    assert np.sqrt(np.mean((wanted - found) ** 2)) < precision._MOST_CHANGE * np.sqrt(np.mean(wanted**2)) * 1.5
+
+
+@pytest.mark.parametrize("floats", [0, 1, 3])
+def test_as_much_is_quantised_as_is_good(tmp_path, frames, card, floats):
+    """The search ends at the last model that is good, here one with so many convolutions in float."""
+    model = onnx.load(network(tmp_path / "m.onnx"))
+    feeds = [{"image": tensor} for tensor in precision._tensors(card, frames, lambda *_: None, np.float32)]
+
+    def is_good(data):
+        nodes = onnx.load_model_from_string(data).graph.node
+        int8 = {node.output[0] for node in nodes if node.op_type == "DequantizeLinear"}
+        return sum(node.op_type == "Conv" and node.input[1] in int8 for node in nodes) <= 3 - floats
+
+    data, kept, of = quantise.quantise(model, feeds, is_good, for_tensorrt=False)
+    assert (kept >= floats, of, bool(data)) == (True, 3, kept < 3)
+    assert not data or is_good(data)
+
+
+def test_an_export_has_a_card_of_its_own(tmp_path, card, frames):
+    (tmp_path / "card.md").write_text(
+        "---\nname: small\nfile: small.onnx\nsha256: " + "ab" * 32 + "\nrank: 1\nsources: [{kind: url, url: x}]\n"
+        "input: {size: [64, 64], mean: [1, 2, 3]}\nhead: {type: yolox, strides: [8]}\nlabels: [ant, bee]\n---\n"
+    )
+    whole = load_card(tmp_path / "card.md")
+    export = precision.export_fp16("small", network(tmp_path / "m.onnx"), tmp_path / "out")
+    made = load_card(precision.write_card(whole, export))
+    assert (made.name, made.file) == ("small_fp16", "small_fp16.onnx")
+    assert (made.input, made.head, made.labels, made.sources) == (whole.input, whole.head, whole.labels, ())
+    assert zoo.resolve(str(export.file)).card == made
+    export.file.write_bytes(b"another")
+    with pytest.raises(KittError, match="its sha256 differs"):
+        zoo.resolve(str(export.file))
+
+
+@pytest.mark.parametrize("colour", ["rgb", "bgr"])
+@pytest.mark.parametrize("wanted", ["fp32", "fp16"])
+def test_pixels_in_give_what_planes_in_give(tmp_path, frames, colour, wanted):
+    (tmp_path / "card.md").write_text(
+        f"---\nname: small\ninput: {{size: [64, 64], colour: {colour}, mean: [9, 8, 7], std: [40, 50, 60], scale: 2}}\n"
+        "head: {type: yolox, strides: [8]}\nlabels: [ant]\n---\n"
+    )
+    card = load_card(tmp_path / "card.md")
+    file = network(tmp_path / "small.onnx")
+    made = zoo.resolve(str(precision.export_pixels(card, file, tmp_path / "out").file))
+    if wanted == "fp16":
+        export = precision.export_fp16(made.card.name, made.file, tmp_path / "out")
+        precision.write_card(made.card, export)
+        made = zoo.resolve(str(export.file))
+    session = open_session(made.file, "onnxruntime", 1)
+    assert [(t.name, t.shape, t.dtype) for t in session.inputs] == [("pixels", (1, 64, 64, 3), np.dtype(np.uint8))]
+    picture = cv2.imread(str(frames[0]))
+    pixels, placement = preprocess(picture, made.card.input, np.uint8)
+    np.testing.assert_array_equal(pixels[0], picture)  # it has the input's size
+    planes, same = preprocess(picture, card.input)
+    assert placement == same
+    wanted_out = open_session(file, "onnxruntime", 1).run({"image": planes})["out"]
+    np.testing.assert_allclose(
+        session.run({"pixels": pixels})["out"], wanted_out, atol=2e-2 if wanted == "fp16" else 1e-4
+    )
+    with pytest.raises(KittError, match="not made of float32 planes"):
+        precision.export_pixels(made.card, made.file, tmp_path / "out")
+
+
+def test_frames_without_things_are_refused_for_the_cpu(tmp_path, card, frames):
+    from inference_helpers import write_constant_model
+
+    file = write_constant_model(tmp_path / "m.onnx", {"out": np.zeros((1, 84, 8))})
+    nothing = precision._FindsAgain(card, file, frames)
+    assert not nothing(file.read_bytes())
 
 
 def test_faults_are_told(tmp_path, card, frames):

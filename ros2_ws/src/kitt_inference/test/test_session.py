@@ -162,6 +162,16 @@ def test_a_named_backend_fails_over_only_when_allowed(model, abacus):
     assert session.backend == "onnxruntime"
 
 
+@pytest.mark.parametrize("name", ["tensorrt", "onnxruntime-cuda", "openvino", "torch"])
+def test_a_named_backend_that_is_not_here_is_served_by_another_in_one_line(model, bare, name):
+    session = open_session(model, name, failover=True)
+    assert session.backend == "onnxruntime"
+    assert session.complaint == f"{name}: is not here; onnxruntime serves instead"
+    assert "out" in session.run(FEED)
+    with pytest.raises(KittError, match="no backend «abacus»"):
+        open_session(model, "abacus", failover=True)
+
+
 def test_when_the_last_backend_fails_its_fault_is_told(model, abacus, monkeypatch):
     from kitt_inference.backends import onnxruntime
 

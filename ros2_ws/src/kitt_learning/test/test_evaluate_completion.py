@@ -12,7 +12,7 @@ import tiny_words
 from kitt_inference.errors import KittError
 from kitt_learning.text import evaluate_completion, presage
 from kitt_learning.text.keystrokes import Typist, spans
-from kitt_learning.text.kneser_ney import KneserNey, words
+from kitt_learning.text.kneser_ney import KneserNey
 from kitt_text.grammar import default_grammar
 
 
@@ -67,7 +67,6 @@ def test_the_trigram_is_a_distribution_in_every_context():
     assert model.predict(["drink", "of"], "", 2)[0] in ("water", "milk")
     assert model.predict(["the"], "str", 3) == ["street"]
     assert model.predict(["the"], "zzz", 3) == []
-    assert words("L'été, 3 fois!", "fr") == ["l'", "été", ",", "3", "fois", "!"]
 
 
 def test_the_trigram_agrees_with_the_formula():

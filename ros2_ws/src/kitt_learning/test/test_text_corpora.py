@@ -2,6 +2,7 @@
 
 import gettext
 import io
+import json
 import struct
 import zipfile
 import zlib
@@ -63,6 +64,17 @@ def test_readers() -> None:
     ]  # fmt: skip
     verses = zlib.compress(b"") + b"pad" + zlib.compress("<w>Y fué</w> á casa\n".encode())
     assert [text for _, text in readers.sword("es")("nt.bzz", verses) if text] == ["Y fue a casa"]
+
+
+def test_translations_and_chats() -> None:
+    columns = ["1", "水", "Give me water.", "-", "Gib Wasser.", "Donne-moi de l'eau.", "Dame agua.", "-", "-"]
+    rows = "\t".join(columns) + "\n2\t火\tFire!" + "\t-" * 6 + "\n"
+    assert list(readers.translations("SENTENCES", rows.encode())) == [
+        ("en", "Give me water."), ("fr", "Donne-moi de l'eau."), ("es", "Dame agua."), ("en", "Fire!"),
+    ]  # fmt: skip
+    said = ["I don’t want to go home.", "im going home", "thats the houze", "What the fuck is it", "haha he is so nice"]
+    talk = {"messages": [[{"text": text} for text in said[:2]], [{"text": text} for text in said[2:]]]}
+    assert list(readers.chat("dataset.json", json.dumps({"1": talk}).encode())) == [("en", "I don't want to go home.")]
 
 
 def test_a_catalogue_gives_both_languages() -> None:

@@ -77,7 +77,8 @@ def load(wish: Wish) -> Loaded:
     Raises KittError when no model can be had at all.
     """
     complaints: list[KittError] = []
-    attempts = [wish, replace(wish, model="auto"), replace(wish, model="auto", backend="auto")]
+    other = replace(wish, model="auto")
+    attempts = [wish, replace(wish, backend="auto"), other, replace(other, backend="auto")]
     for attempt in dict.fromkeys(attempts):
         try:
             return _open(attempt, complaints[0] if complaints else None)

@@ -116,6 +116,17 @@ def test_missing_model_and_backend_fall_back(monkeypatch: pytest.MonkeyPatch) ->
     assert load(Wish("auto", "auto", 1)).fallback == ""
 
 
+@pytest.mark.skipif(not (DATA / "models").is_dir(), reason="no models: set KITT_DATA to the folder of shared data")
+@pytest.mark.parametrize("backend", ["tensorrt", "no_such_backend"])
+def test_a_backend_that_is_not_here_does_not_cost_the_model(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    monkeypatch.setenv("KITT_MODEL_MIRROR", str(DATA / "models"))
+    monkeypatch.setattr(engine_upkeep.tensorrt, "missing", lambda: "no NVIDIA GPU")
+    got = load(Wish("yolox_nano_416", backend, 1))
+    assert (got.model, got.backend) == ("yolox_nano_416", "onnxruntime")
+    assert backend in got.fallback and got.fallback.endswith("serves instead")
+    assert "\n" not in got.fallback
+
+
 def test_a_backend_that_fails_is_told_once_and_named_from_then_on() -> None:
     subject, told = Pipeline(loaded()), []
     subject.failed_over = told.append

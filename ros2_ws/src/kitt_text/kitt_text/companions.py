@@ -12,9 +12,9 @@ from kitt_inference.errors import KittError
 class Companion:
     """An object of another module that is opened at its first use, and whose absence is told and not raised."""
 
-    def __init__(self, module: str, name: str) -> None:
-        """`name`: a class of the module with `open()`."""
-        self._module, self._name = module, name
+    def __init__(self, module: str, name: str, **arguments: Any) -> None:
+        """`name`: a class of the module with `open(**arguments)`."""
+        self._module, self._name, self._arguments = module, name, arguments
         self._lock = Lock()
         self._opened: Any = None
 
@@ -23,7 +23,7 @@ class Companion:
         with self._lock:
             if self._opened is None:
                 try:
-                    self._opened = getattr(importlib.import_module(self._module), self._name).open()
+                    self._opened = getattr(importlib.import_module(self._module), self._name).open(**self._arguments)
                 except (ImportError, AttributeError) as error:
                     return None, f"{self._module} is not installed ({error})"
                 except KittError as error:

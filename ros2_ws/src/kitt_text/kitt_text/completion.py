@@ -59,7 +59,7 @@ class Completer:
 
     def __init__(self, models: Mapping[str, LanguageModel], grammar: Grammar, cache: PersonalCache | None) -> None:
         """Use loaded models, by language. `cache`: the operator's own phrases; None: without."""
-        self.languages = tuple(models)
+        self.languages, self.models = tuple(models), dict(models)
         self.cache = cache
         self.grammar = grammar
         self._prose = {code: ProseCompletion(model, cache) for code, model in models.items()}

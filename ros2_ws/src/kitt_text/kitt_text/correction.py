@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ SHORT_TEXT = 200
 """Characters; a longer text is no command."""
 FOREIGN_WORDS, FOREIGN = 8, 0.6
 """A text of so many words of which so many are unknown is not of the language."""
+Scorers = ContextScorer | Mapping[str, ContextScorer] | None
 JOINED_ZIPF, PART_ZIPF = 3.5, 2.5
 """«to gether»: a word as frequent as the first, of parts of which one is rarer than the second."""
 
@@ -71,7 +72,7 @@ class Corrector:
         channel: Channel,
         weights: Path,
         language: str = "",
-        scorer: ContextScorer | None = None,
+        scorer: Scorers = None,
         grammar: Grammar | None = None,
     ) -> None:
         """See `open`."""
@@ -84,12 +85,13 @@ class Corrector:
         self._lock = Lock()
 
     @classmethod
-    def open(cls, language: str = "", scorer: ContextScorer | None = None, grammar: Grammar | None = None) -> Corrector:
+    def open(cls, language: str = "", scorer: Scorers = None, grammar: Grammar | None = None) -> Corrector:
         """Load the shipped network.
 
         Args:
             language: of the texts; "" finds it out for each.
-            scorer: rates words in their context; None takes the language's model of models/, where there is one.
+            scorer: rates words in their context, or one for each language; where there is none the language's model
+                of models/ is taken.
             grammar: the commands, with the user's own; None takes the packaged ones.
 
         Raises:
@@ -156,7 +158,8 @@ class Corrector:
             if language not in self._judges:
                 known = dictionary(language)
                 commands = CommandWords(self._grammar, known)
-                scorer, note = (self._scorer, "") if self._scorer else language_model(language)
+                given = self._scorer.get(language) if isinstance(self._scorer, Mapping) else self._scorer
+                scorer, note = (given, "") if given else language_model(language)
                 own = frozenset(word for word in commands.words if word not in known.accents)  # «arrete» is no word
                 judge = Judge(known, self._channel, self._weights[language], scorer, own)
                 self._judges[language] = judge, commands, note

@@ -15,6 +15,7 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
 from kitt_inference.shipped import checked, find_shipped
+from kitt_text.followers import Followers
 from kitt_text.pieces import BEGIN, END, Ids, Pieces
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -66,8 +67,16 @@ def joined(states: Sequence[State]) -> State:
 class LanguageModel:
     """A loaded model of one language; may be used from any thread."""
 
-    def __init__(self, session: Session, pieces: Pieces, path: Path, language: str, casing: dict[str, str]) -> None:
-        """Use a loaded network; `path` names it in errors.
+    def __init__(
+        self,
+        session: Session,
+        pieces: Pieces,
+        path: Path,
+        language: str,
+        casing: dict[str, str],
+        followers: Followers | None = None,
+    ) -> None:
+        """Use a loaded network; `path` names it in errors, `followers` stands by it where words are proposed.
 
         Raises:
             KittError: the network is no language model, or not one of these pieces.
@@ -89,6 +98,7 @@ class LanguageModel:
                 "take both files of one model",
             )
         self.language, self.path, self.pieces, self.casing = language, path, pieces, casing
+        self.followers = followers
         self._session = session
         self._states: OrderedDict[tuple[int, ...], tuple[State, float]] = OrderedDict()
         self._lock = Lock()
@@ -115,7 +125,12 @@ class LanguageModel:
         checked(folder / "pieces.model", str(found.card.get("sha256_pieces", "")))
         language = str(found.card.get("name", folder.name))[-2:]
         session = open_session(found.file, "onnxruntime", threads=1)
-        return cls(session, Pieces(folder / "pieces.model"), found.file, language, _casing(folder / "casing.txt"))
+        casing = _casing(folder / "casing.txt")
+        table, wanted = folder / "followers.npz", str(found.card.get("sha256_followers", ""))
+        if wanted:
+            checked(table, wanted)
+        followers = Followers.read(table) if table.is_file() else None
+        return cls(session, Pieces(folder / "pieces.model"), found.file, language, casing, followers)
 
     def step(self, tokens: Sequence[int] | Ids, state: State) -> State:
         """One piece more for each of a batch.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kitt_text.followers import tokens
 from kitt_text.known_words import KnownWords
 from kitt_text.language_model import LanguageModel, State
 from kitt_text.personal import TRUST, PersonalCache, words_of
@@ -17,6 +18,8 @@ WINDOW = 32
 """Words of context: at least so many of those there are, less than twice as many."""
 USUAL, USUAL_FROM = 0.05, 2
 """Share of the usual words by their frequency alone, once so many letters were typed."""
+COUNTED = 0.5
+"""Share of the table of followers in the mixture with the network."""
 INVENTED = 0.05
 """What a word that is put together from pieces and is none of the usual ones keeps of its probability."""
 FURTHER = 2.0
@@ -87,19 +90,19 @@ class ProseCompletion:
         place = Place.of(text)
         state, total = self._after(place)
         typed = normalised(place.typed)
-        before = words_of(_sentence(place.context))
-        candidates, mass = self._next(state, before, typed, count + 1, place.glued)
+        sentence = _sentence(place.context)
+        candidates, mass = self._next(state, sentence, typed, count + 1, place.glued)
         found = [item for item in candidates if normalised(item.words[0]) != typed]
         stands = next((item for item in candidates if normalised(item.words[0]) == typed), None)
         if typed and stands and stands.state is not None and stands.probability >= ENDED:
-            following, _ = self._next(stands.state, [*before, place.typed], "", count, False)
+            following, _ = self._next(stands.state, f"{sentence}{place.typed} ", "", count, False)
             found += [
                 _Candidate((place.typed, *item.words), item.probability * stands.probability, item.state)
                 for item in following
             ]
         found.sort(key=lambda item: -item.probability)
         found = found[: max(count, 1)]
-        longer = self._own(text, place) or (self._longer(found[0], before) if found else None)
+        longer = self._own(text, place) or (self._longer(found[0], sentence) if found else None)
         if longer is not None and all(item.words != longer.words for item in found):
             self._make_room(found, longer, len(place.typed), count)
         proposals = [ProseProposal(self._written(text, place, item.words), item.probability) for item in found]
@@ -123,19 +126,25 @@ class ProseCompletion:
         return self.model.after(tokens[-PIECES:])
 
     def _next(
-        self, state: State, before: Sequence[str], typed: str, count: int, glued: bool, beam: int = 16
+        self, state: State, sentence: str, typed: str, count: int, glued: bool, beam: int = 16
     ) -> tuple[list[_Candidate], float]:
         """The words that may stand next, best first, and the log-probability of what was typed of them."""
         found = search(self.model, state, typed, count, beam, glued)
-        known, share = self._cache.following(before, typed, self.model.language) if self._cache else ({}, 0.0)
-        if known and not found.words:
-            share = 1.0
+        language = self.model.language
+        known, share = self._cache.following(words_of(sentence), typed, language) if self._cache else ({}, 0.0)
         merged = {
-            word.text: _Candidate((word.text,), self._trusted(word, found.log_mass) * (1.0 - share), word.state)
-            for word in found.words
+            word.text: _Candidate((word.text,), self._trusted(word, found.log_mass), word.state) for word in found.words
         }
+        if self.model.followers and not glued:
+            self._add_followers(merged, state, sentence, typed, found.log_mass)
         if len(typed) >= USUAL_FROM:
-            self._add_usual(merged, typed, USUAL * (1.0 - share))
+            self._add_usual(merged, typed)
+        if known and not merged:
+            share = 1.0
+        if share:
+            merged = {
+                word: replace(item, probability=item.probability * (1.0 - share)) for word, item in merged.items()
+            }
         for word, probability in known.items():
             key = normalised(word)
             old = merged.get(key)
@@ -150,12 +159,32 @@ class ProseCompletion:
         made_up = len(self.model.pieces.encode(word.text)) > 1 and word.text not in self._usual
         return probability * (INVENTED if made_up and word.text not in self.model.casing else 1.0)
 
-    def _add_usual(self, merged: dict[str, _Candidate], typed: str, share: float) -> None:
+    def _add_followers(
+        self, merged: dict[str, _Candidate], state: State, sentence: str, typed: str, log_mass: float
+    ) -> None:
+        """Mix in what usually follows the last two words; `log_mass`: of all words of the network that fit `typed`."""
+        assert self.model.followers is not None
+        stem, elided, begun = typed.rpartition(ELISION) if self.model.language == "fr" else ("", "", typed)
+        stem += elided
+        following = self.model.followers.after(tokens(sentence + stem, self.model.language), begun)
+        if not following.words:
+            return
+        fitting = math.exp(min(log_mass - rough_mass(self.model, state, stem), 0.0)) if begun else 1.0
+        network = (1.0 - COUNTED * following.known) * fitting
+        total = network + COUNTED * following.fitting
+        for word, item in merged.items():
+            merged[word] = replace(item, probability=item.probability * network / total)
+        for word, probability in following.words.items():
+            old = merged.get(stem + word)
+            whole = COUNTED * probability / total + (old.probability if old else 0.0)
+            merged[stem + word] = _Candidate((stem + word,), whole, old.state if old else None)
+
+    def _add_usual(self, merged: dict[str, _Candidate], typed: str) -> None:
         """Mix the usual words in, by their frequency alone."""
         for word, probability in self._usual.beginning(typed, 8).items():
             old = merged.get(word)
-            kept = old.probability * (1.0 - share) if old else 0.0
-            merged[word] = _Candidate((word,), kept + share * probability, old.state if old else None)
+            kept = old.probability * (1.0 - USUAL) if old else 0.0
+            merged[word] = _Candidate((word,), kept + USUAL * probability, old.state if old else None)
 
     def _own(self, text: str, place: Place) -> _Candidate | None:
         """The likeliest of the operator's phrases that begin like the whole text, the words from the begun one on."""
@@ -171,14 +200,14 @@ class ProseCompletion:
         total = sum(fitting.values())
         return _Candidate(tuple(words), TRUST * fitting[best] / (total + 1.0), None) if len(words) > 1 else None
 
-    def _longer(self, first: _Candidate, before: Sequence[str]) -> _Candidate | None:
+    def _longer(self, first: _Candidate, sentence: str) -> _Candidate | None:
         """The likeliest proposal and what is likely to follow it; None where nothing is."""
         item = first
         while len(item.words) < LONGEST and item.words[-1][-1:] not in ELISION:
             state = item.state
             if state is None:
-                state, _ = self.model.after(self.model.tokens(" ".join([*before, *item.words])))
-            following, _ = self._next(state, [*before, *item.words], "", 1, False, beam=4)
+                state, _ = self.model.after(self.model.tokens(f"{sentence} {' '.join(item.words)}"))
+            following, _ = self._next(state, f"{sentence} {' '.join(item.words)} ", "", 1, False, beam=4)
             if not following or following[0].probability < LIKELY:
                 break
             best = following[0]

@@ -18,7 +18,9 @@ def completer() -> Completer:
 def test_they_are_small(language: str) -> None:
     folder = zoo.models_dir() / f"kitt_lm_{language}"
     head = front_matter(folder / "card.md")
-    assert (folder / str(head["file"])).stat().st_size == head["size"] < 3_000_000
+    network = (folder / str(head["file"])).stat().st_size
+    assert network == head["size"]
+    assert network + (folder / "followers.npz").stat().st_size <= 3_000_000
 
 
 @pytest.mark.parametrize(
@@ -38,10 +40,17 @@ def test_what_anybody_expects_is_proposed(completer: Completer, text: str, langu
     assert any(item.startswith(wanted) for item in proposed), proposed
 
 
-def test_water_is_among_what_one_drinks(completer: Completer) -> None:
-    """Of twelve, not of three: the model has read too little of everyday talk to put it before «the» and «it»."""
-    found = completer.complete("I just ran 10 miles and need a drink of ", "en", count=15).completions
-    assert any(item.text.split()[-1] == "water" for item in found), found
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I just ran 10 miles and need a drink of ", "water"), ("I just ran 10 miles and need a drink of wa", "water"),
+        ("I just ran 10 miles and need a dr", "drink"), ("Would you like a cup of ", "coffee"),
+        ("He cut me a slice of ", "bread"),
+    ],
+)  # fmt: skip
+def test_what_one_drinks_after_ten_miles(completer: Completer, text: str, wanted: str) -> None:
+    found = completer.complete(text, "en").completions
+    assert any(wanted in item.text.split()[len(text.split()) - (text[-1] != " ") :] for item in found), found
 
 
 @pytest.mark.parametrize("text", ["", "a" * 1_000_000, "🙂" * 50, "これは日本語です", "\x00\x01\x02", "\ud800"])

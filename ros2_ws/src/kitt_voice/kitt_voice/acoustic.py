@@ -74,6 +74,11 @@ class AcousticModel:
         """Forget what was heard."""
         self._h, self._c = self._zero, self._zero
 
+    @property
+    def state(self) -> tuple[Floats, Floats]:
+        """What it remembers: `h` and `c`, (L, 1, H) each."""
+        return self._h, self._c
+
     def step(self, features: Floats) -> tuple[Floats, float]:
         """One step of 20 ms.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -41,26 +42,51 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
     Returns:
         (len(strings),) natural logarithms; `IMPOSSIBLE` or less where the steps do not suffice.
     """
+    lengths = np.array([2 * len(string) + 1 for string in strings], np.int64)
+    last = deque(_forward(log_probs, strings), maxlen=1)
+    if not last:
+        return np.empty(0)
+    alpha, rows = last[0], np.arange(len(strings))
+    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+
+
+def prefix_scores(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
+    """After every step the log-likelihood that the beginning of each phone string has been said, however much of it.
+
+    Args:
+        log_probs, strings: see `score_phones`.
+
+    Returns:
+        (T, len(strings)) natural logarithms.
+    """
+    rows = [np.logaddexp.reduce(alpha, axis=1) for alpha in _forward(log_probs, strings)]
+    return np.array(rows[1:]).reshape(-1, len(strings))
+
+
+def _forward(log_probs: Floats, strings: Sequence[Phones]) -> Iterator[np.ndarray]:
+    """The forward variables (N, 2 * longest + 1) of CTC before the first step and after every one."""
     posteriors = np.asarray(log_probs, np.float64)
     if posteriors.ndim != 2 or posteriors.shape[1] != len(PHONES):
         raise KittError(f"posteriors have the shape {posteriors.shape}", f"give (steps, {len(PHONES)})")
     if not strings:
-        return np.empty(0)
+        return
     posteriors = np.nan_to_num(posteriors, nan=-30.0, neginf=-30.0, posinf=0.0)
     lengths = np.array([2 * len(string) + 1 for string in strings])
     labels = np.full((len(strings), lengths.max()), BLANK)
     for row, string in enumerate(strings):
         labels[row, 1 : lengths[row] : 2] = [INDEX[phone] for phone in string]
+    beyond = np.arange(labels.shape[1]) >= lengths[:, None]  # of a shorter string
     skip = np.zeros(labels.shape, np.bool_)
     skip[:, 2:] = (labels[:, 2:] != BLANK) & (labels[:, 2:] != labels[:, :-2])
     alpha = np.full(labels.shape, IMPOSSIBLE)
     alpha[:, 0] = 0.0  # before the first step: nothing said
+    yield alpha
     for row in posteriors:
         one = np.concatenate((np.full((len(strings), 1), IMPOSSIBLE), alpha[:, :-1]), axis=1)
         two = np.concatenate((np.full((len(strings), 2), IMPOSSIBLE), alpha[:, :-2]), axis=1)
         alpha = np.logaddexp(np.logaddexp(alpha, one), np.where(skip, two, IMPOSSIBLE)) + row[labels]
-    rows = np.arange(len(strings))
-    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+        alpha[beyond] = IMPOSSIBLE
+        yield alpha
 
 
 def classify(

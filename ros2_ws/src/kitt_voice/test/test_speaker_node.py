@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-import pulse
+from kitt_cli.bench import pulse
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 rclpy = pytest.importorskip("rclpy")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kitt_cli.bench.statistics import machine, percentiles_ms
-from kitt_inference import backends
+from kitt_inference import backends, zoo
+from kitt_inference.card import ModelCard
+from kitt_inference.detection.preprocess import preprocess
 from kitt_inference.engines import cuda
 from kitt_inference.engines.key import PRECISIONS
 from kitt_inference.engines.make import Target, find_target
 from kitt_inference.errors import BackendError, KittError
 from kitt_inference.graph import optimised
-from kitt_inference.precision import find_export
+from kitt_inference.precision import export_pixels, find_export
 from kitt_inference.session import Session, open_session
 
 _WARM_UP = 5
@@ -110,6 +114,9 @@ def _contestants(target: Target, notes: dict[str, str], stack: contextlib.ExitSt
     plain = _as_it_is(target)
     if plain is not None:
         yield Contestant("onnxruntime, file as it is", lambda: plain.run(None, feeds), [])
+    if target.card is not None:
+        with _noted(notes, "onnxruntime from a picture"):
+            yield from _from_a_picture(target.card, target.file, reference, stack)
     export = find_export(target.name, target.file, "int8_cpu")
     if export is not None:
         yield contestant("onnxruntime int8", open_session(export.file, "onnxruntime", 1))
@@ -141,6 +148,21 @@ def _as_it_is(target: Target) -> Any:
     options.intra_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(target.file), options, providers=["CPUExecutionProvider"])
+
+
+def _from_a_picture(card: ModelCard, file: Path, planes: Session, stack: contextlib.ExitStack) -> Iterator[Contestant]:
+    """From a camera's picture to the outputs: normalised by us, and by the network, whose file is made for it."""
+    picture = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    made = zoo.resolve(str(export_pixels(card, file, Path(stack.enter_context(tempfile.TemporaryDirectory()))).file))
+    pixels = open_session(made.file, "onnxruntime", 1)
+    stack.callback(pixels.close)
+    for name, session, spec in (("planes", planes, card.input), ("pixels", pixels, made.card.input)):
+        entry = session.inputs[0]
+        yield Contestant(
+            f"onnxruntime from a picture, {name} in",
+            lambda s=session, e=entry, i=spec: s.run({e.name: preprocess(picture, i, e.dtype)[0]}),
+            [],
+        )
 
 
 @contextlib.contextmanager

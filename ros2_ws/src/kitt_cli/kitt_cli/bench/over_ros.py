@@ -109,10 +109,10 @@ def detector_rate(node: Any, frames_file: str, camera_hz: float, seconds: float,
             rclpy.spin_once(node, timeout_sec=0.1)
             if detector.poll() is not None or time.monotonic() > patience:
                 raise KittError("the detector node gave no detections", "see its words above; try `./kitt doctor`")
-        _spin(node, 1.0)
+        spin(node, 1.0)
         arrivals.clear()
         timings.clear()
-        _spin(node, seconds)
+        spin(node, seconds)
     if len(arrivals) < 2:
         raise KittError(f"{len(arrivals)} detections came in {seconds:g} s", "measure on a machine that is less busy")
     kind = message_type(topic("/detections/timing").type)
@@ -137,11 +137,12 @@ def images_lost(frames_file: str, rate: float, count: int, node: Any) -> dict[st
         end = time.monotonic() + count / rate * 1.5 + 20
         while len(numbers) < count and publisher.poll() is None and time.monotonic() < end:
             rclpy.spin_once(node, timeout_sec=0.1)
-        _spin(node, 0.5)
+        spin(node, 0.5)
     return {"sent": count, "lost": count - len(numbers), "ages_s": ages}
 
 
-def _spin(node: Any, seconds: float) -> None:
+def spin(node: Any, seconds: float) -> None:
+    """Let callbacks run for so long."""
     import rclpy
 
     end = time.monotonic() + seconds

@@ -26,6 +26,8 @@ def prepare(tier: str) -> None:
         locks.append("ros")
     if tier in (TIER_LEARN, TIER_TEST):
         locks.append("learn")
+    if tier == TIER_TEST:
+        locks.append("engines")
     if tier in (TIER_QUICK_TEST, TIER_TEST):
         locks.append("dev")
         missing = system.missing_test_packages(quick=tier == TIER_QUICK_TEST)

@@ -66,4 +66,21 @@ def _completion(
     for int8, file in ((False, out / f"{name}.onnx"), (True, out / f"{name}_int8.onnx")):
         export.export(net, file, int8)
         report({"written": str(file)})
-    report({"written": str(export.write_card(out, name))})
+    card = export.write_card(out, name)
+    if len(languages) == 1:
+        report({"followers": _table(languages[0], folder, out)})
+        card = export.write_card(out, name)
+    report({"written": str(card)})
+
+
+def _table(language: str, folder: Path, out: Path) -> int:
+    """Write the table that stands by a network of one language."""
+    from kitt_text.language_model import LanguageModel
+
+    corpora = importlib.import_module("kitt_learning.text.corpora")
+    table = importlib.import_module("kitt_learning.text.follower_table")
+    (out / "followers.npz").unlink(missing_ok=True)
+    found: int = table.build(
+        corpora.load(language, "train", folder), LanguageModel.open(str(out.resolve())), out / "followers.npz"
+    )
+    return found

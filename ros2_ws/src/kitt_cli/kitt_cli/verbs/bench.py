@@ -105,6 +105,87 @@ def speech(
         _show_speech(result)
 
 
+@app.command()
+def stop(
+    by: Annotated[
+        str, typer.Option(help="speech: recordings into the microphone; text: typed; console: its button.")
+    ] = "speech",
+    trials: Annotated[int, typer.Option(min=1, help="How often the car is stopped.")] = 100,
+    manifest: Annotated[
+        Path | None, typer.Option(help="A CSV of recordings (path, label, language); without it, the demo's «stop».")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the order of the recordings.")] = 0,
+    as_json: _AsJson = False,
+) -> None:
+    """The whole car in the simulator: from the last sample of «stop» to zero on /cmd_vel."""
+    from kitt_cli.bench.stop import Plan, bench_stop
+
+    result = bench_stop(Plan(by, trials, manifest, seed), _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    about, target = result["machine"], result["target"]
+    model = result["model"]
+    print(f"{about['processor']}, {about['cores']} cores, load {about['load_before']}")
+    if model:
+        print(f"ears {model['name']} {model['sha256'][:12]}")
+    print(f"{result['heard']} of {result['trials']} stops by {by} were heard")
+    for name in ("to_zero", "to_command", "command_to_zero"):
+        row = result[name]
+        if row["count"]:
+            figures = ", ".join(f"{key[:-3]} {row[key]:.0f} ms" for key in ("p50_ms", "p95_ms", "p99_ms"))
+            print(f"{name.replace('_', ' ')}: {figures}, {row['count']} times")
+    print(f"at most p95 {target['p95_ms']:g} ms, p99 {target['p99_ms']:g} ms: {'met' if target['met'] else 'missed'}")
+
+
+@app.command()
+def braking(
+    times: Annotated[int, typer.Option(min=1, help="How often at each speed.")] = 5,
+    as_json: _AsJson = False,
+) -> None:
+    """The simulated car's way to a stand at three speeds, beside what the safety gate assumes."""
+    from kitt_cli.bench.braking import SPEEDS, bench_braking
+
+    result = bench_braking(SPEEDS, times, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(f"{result['machine']['processor']}, load {result['machine']['load_before']}")
+    for row in result["speeds"]:
+        print(
+            f"{row['speed']:g} m/s: median {row['median_m']:.2f} m, most {row['most_m']:.2f} m of {row['count']}; "
+            f"assumed {row['assumed_m']:.2f} m: {'holds' if row['holds'] else 'too short'}"
+        )
+
+
+@app.command()
+def console(
+    pages: Annotated[int, typer.Option(min=1, max=30, help="Pages that watch.")] = 10,
+    slow: Annotated[int, typer.Option(min=0, max=2, help="Pages beside them that read nothing.")] = 1,
+    seconds: Annotated[float, typer.Option(min=2.0, help="Time of each of the three turns.")] = 15.0,
+    as_json: _AsJson = False,
+) -> None:
+    """The car in the simulator with nobody and with pages of the console open: what they cost it."""
+    from kitt_cli.bench.console import bench_console
+
+    result = bench_console(pages, slow, seconds, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    core, rates, ages = result["core_percent"], result["pictures_hz"], result["detection_age"]
+    print(f"{result['machine']['processor']}, load {result['load_average'][0]}")
+    print(
+        f"console: {core['alone']} % of a core alone, {core['watched']} % with {pages} pages: {core['each_page']} each"
+    )
+    print(f"pictures: {rates['least']} to {rates['most']} a second and page; age {_shown(result['picture_age'])}")
+    for name, age in ages.items():
+        print(f"age of detections, {name}: {_shown(age)}")
+
+
+def _shown(age: dict[str, Any]) -> str:
+    return f"p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms"
+
+
 def _show_speech(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,7 +27,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Propose continuations with their probabilities, as you type: next words, and whole commands. Moves nothing."""
-    from kitt_text.completion import open_completer
+    from kitt_cli.text.lines import Line, lines
+    from kitt_text.completion import Completions, open_completer
 
     if forget or learn:
         if text is not None or (forget and learn):
@@ -40,22 +39,16 @@ def command(
     if completer.cache and completer.cache.warning:
         typer.echo(f"warning: {completer.cache.warning}", err=True)
     results = []
-    for line in [text] if text not in (None, "-") else _lines():
-        found = completer.complete(line, lang, commands, count)
+    alone = text not in (None, "-")
+    for line in [Line(text or "")] if alone else lines():
+        fault = Completions((), lang, line.fault)
+        found = fault if line.fault else completer.complete(line.text, lang, commands, count)
         if as_json:
-            results.append(_plain(line, found))
+            results.append(_plain(line.shown, found))
         else:
-            _show(line, found, alone=text not in (None, "-"))
+            _show(line.shown, found, alone)
     if as_json:
-        print(json.dumps(results[0] if text not in (None, "-") else {"results": results}))
-
-
-def _lines() -> Iterator[str]:
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        try:
-            yield raw.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise KittError(f"line {number} of standard input is not UTF-8", "convert it, as with iconv") from error
+        print(json.dumps(results[0] if alone else {"results": results}))
 
 
 def _remember(phrase: str, lang: str, as_json: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -21,33 +20,26 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object, with each change; a line a line.")] = False,
 ) -> None:
     """Mend misspelt words and near misses of commands; names, numbers and right words stay. Reads lines from a pipe."""
-    from kitt_text.correction import Corrector
+    from kitt_cli.text.lines import Line, lines
+    from kitt_text.correction import Correction, Corrector
     from kitt_text.grammar import own_grammar
 
     if not text and sys.stdin.isatty():
         raise KittError("there is no text", "kitt correct 'the networc', or a pipe: kitt correct < file.txt")
     corrector = Corrector.open("" if lang == "auto" else lang, grammar=own_grammar())
     told = ""
-    for line, end in [(" ".join(text), "\n")] if text else _lines():
-        found = corrector.correct(line)
+    for line in [Line(" ".join(text))] if text else lines():
+        found = Correction(line.text, False, 1.0, line.fault, "") if line.fault else corrector.correct(line.text)
         if as_json:
             print(json.dumps(asdict(found)), flush=True)
             continue
-        _write(found.text + end)
+        _write(found.text + line.end)
         if text:
             for edit in found.edits:
                 typer.echo(f"{edit.original} -> {edit.replacement} ({edit.confidence:.2f})", err=True)
         if found.reason and found.reason != told and (text or "command" not in found.reason):
             typer.echo(found.reason, err=True)
             told = found.reason
-
-
-def _lines() -> Iterator[tuple[str, str]]:
-    """The lines of standard input and their ends; bytes that are no UTF-8 pass through."""
-    for raw in sys.stdin.buffer:
-        line = raw.decode("utf-8", "surrogateescape")
-        body = line.rstrip("\r\n")
-        yield body, line[len(body) :]
 
 
 def _write(text: str) -> None:

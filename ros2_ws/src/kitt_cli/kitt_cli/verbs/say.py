@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kitt_inference.errors import KittError
-
-_LONGEST_LINE = 1 << 16  # bytes: no voice says so much
 
 
 def command(
@@ -29,28 +26,20 @@ def command(
 ) -> None:
     """Say a text; from a pipe, each line as it comes. What cannot be said is left out, and told on standard error."""
     from kitt_cli.speech.saying import IntoFile, Loud, make_ready
+    from kitt_cli.text.lines import Line, lines
 
     if not text and sys.stdin.isatty():
         raise KittError("there is nothing to say", 'kitt say "Hello", or echo Hello | kitt say')
     make_ready(voice, lang)
     mouth = IntoFile(voice, lang, out) if out is not None else Loud(voice, lang, device)
     with mouth:
-        for line in [" ".join(text)] if text else _lines():
-            reason = mouth.say(line)
+        for line in [Line(" ".join(text))] if text else lines():
+            if not text and not line.text.strip():
+                continue
+            reason = line.fault or mouth.say(line.text.strip())
             if reason:
                 typer.echo(f"note: {reason}", err=True)
     if as_json:
         print(json.dumps(mouth.report(), ensure_ascii=False))
     elif out is not None:
         print(f"{out}: {mouth.seconds:.1f} s")
-
-
-def _lines() -> Iterator[str]:
-    """Standard input by lines; what is no UTF-8 is replaced, the end of an endless line is not looked at."""
-    while data := sys.stdin.buffer.readline(_LONGEST_LINE):
-        rest = data
-        while rest and not rest.endswith(b"\n"):
-            rest = sys.stdin.buffer.readline(_LONGEST_LINE)
-        line = data.decode(errors="replace").strip()
-        if line:
-            yield line

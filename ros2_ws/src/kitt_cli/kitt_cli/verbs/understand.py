@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from kitt_cli.text.lines import Line, lines
 from kitt_inference.errors import KittError
 from kitt_text.grammar import Understanding, own_grammar
 from kitt_text.tagging import LANGUAGES
@@ -34,14 +34,11 @@ def command(
     understander = Understander.open(model, own_grammar(str(grammar or "")), strict=model != "auto")
     if understander.fault:
         typer.echo(f"warning: only the grammar: {understander.fault}", err=True)
-    for line in [" ".join(text)] if text else _lines():
-        understood = understander.understand(line, lang)
+    for line in [Line(" ".join(text))] if text else lines():
+        understood = understander.understand(line.shown, lang)
+        if line.fault:
+            understood = replace(understood, command="", slots=(), suggestion="", reason=line.fault)
         print(json.dumps(_values(understood), ensure_ascii=False) if as_json else _words(understood), flush=True)
-
-
-def _lines() -> Iterator[str]:
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _values(understood: Understanding) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kitt_console.frames import FrameSync, encode, packet, shrink
 from kitt_console.hub import Hub
 from kitt_console.links import is_open
 from kitt_console.nodes.ros_car import RosCar
+from kitt_console.nodes.senses import Senses
 from kitt_console.server import Server
 from kitt_console.steering import Stick
 from kitt_control.nodes import wire
@@ -48,7 +49,8 @@ class ConsoleNode(KittNode):
         self._heavy: list[Any] = []
         self._watched_at = float("-inf")
         self._ticks = 0
-        self._car = RosCar(self)
+        self._senses = Senses(self)
+        self._car = RosCar(self, self._senses)
         app = make_app(self._hub, self._car, self._access, self._stick)
         self._server = Server(app, self.params.host, self.params.port)
 
@@ -114,12 +116,14 @@ class ConsoleNode(KittNode):
         camera = self._camera
         size = [camera.width, camera.height] if camera else None
         small = shrink(jpeg, self.params.picture_width, self.params.jpeg_quality)
+        self._senses.picture(small)
         self._hub.picture(packet(stamp, (self.now() - stamp) * 1e-9, size, boxes, small))
 
     # timers --------------------------------------------------------------------------------------------------------
     def _tick(self) -> None:
         now = time.monotonic()
-        if self._hub.watchers:
+        self._senses.tick()
+        if self._hub.watchers or self._senses.looking:
             self._watched_at = now
         if now - self._watched_at > _LINGER_S:
             self._drop_heavy()
@@ -145,6 +149,7 @@ class ConsoleNode(KittNode):
             self.listen(_RAW if raw else _JPEG, self._on_raw if raw else self._on_jpeg, newest_only=True),
             self.listen("/camera/camera_info", self._on_camera, newest_only=True),
             self.listen("/tracks", self._on_tracks, newest_only=True),
+            self.listen("/detections/model", self._senses.model),
             *(self.listen(name, self._keeper(name), newest_only=True) for name in _HEAVY),
         ]
 

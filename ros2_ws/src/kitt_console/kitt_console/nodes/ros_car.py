@@ -12,6 +12,7 @@ from std_msgs.msg import Bool, Header
 from std_srvs.srv import Trigger
 
 from kitt_console import views
+from kitt_console.nodes.senses import Senses
 from kitt_core.convert import to_stamp
 from kitt_core.node import KittNode
 
@@ -22,8 +23,9 @@ _HELP_S = 1.0
 class RosCar:
     """Implements `kitt_console.car.Car`."""
 
-    def __init__(self, node: KittNode) -> None:
+    def __init__(self, node: KittNode, senses: Senses) -> None:
         self._node: Any = node
+        self.newest_picture, self.newest_sound = senses.newest_picture, senses.newest_sound
         self._lines = node.advertise("/text/input")
         self._stick = node.advertise("/cmd_vel_manual")
         self._emergency = node.advertise("/emergency_stop")

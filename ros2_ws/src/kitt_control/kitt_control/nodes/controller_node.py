@@ -148,8 +148,8 @@ class ControllerNode(KittNode):
         world = self._world()
         decision = self._controller.tick(world)
         now = self.now()
+        self._cause.publish(reports.trace(decision, now))  # first, for the gate takes no motion without it
         self._wish.publish(wire.to_twist_stamped(decision.desired, now))
-        self._cause.publish(reports.trace(decision, now))
         for saying in decision.sayings:
             header = Header(stamp=to_stamp(now))
             self._say.publish(Say(header=header, text=saying.text, language=saying.language, priority=saying.priority))

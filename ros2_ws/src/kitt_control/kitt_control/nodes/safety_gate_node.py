@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geometry_msgs.msg import Twist
-from kitt_interfaces.msg import GateState, Trace
+from kitt_interfaces.msg import GateState
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
@@ -19,7 +19,7 @@ from kitt_control.nodes import velocity, wire
 from kitt_control.parameters import GateParameters
 from kitt_control.reasons import Reason
 from kitt_core.contract import graph_name, topic
-from kitt_core.convert import stamp_ns, to_stamp
+from kitt_core.convert import to_stamp
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
@@ -27,7 +27,6 @@ from kitt_core.parameters import param
 from kitt_core.ports import qos_of
 
 PERIOD = 0.05  # [s]
-KEPT_CAUSES = 20
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,9 @@ class SafetyGateNode(KittNode):
 
     def on_setup(self) -> None:
         self._gate = SafetyGate(self._limits(self.params))
-        self._causes: dict[int, Any] = {}
         self._wish: Any = None
         self._speed = 0.0
-        self._broken = ""
+        self._given = ZERO
         self._reason: Reason | None = None
         self._stamped = self.advertise("/cmd_vel") if self.params.cmd_vel_type == "twist_stamped" else None
         row, kind = topic("/cmd_vel"), velocity.message_class(self.params.cmd_vel_type)
@@ -65,7 +63,7 @@ class SafetyGateNode(KittNode):
         self.listen("/cmd_vel_desired", self._on_wish, newest_only=True)
         self.listen("/kitt/cause", self._on_cause)
         self.listen("/scan", self._on_scan, newest_only=True)
-        self.listen("/tracks", self._on_tracks, newest_only=True)
+        self.listen("/tracks", self._on_tracks)  # every frame: a wish may rest on one that was overtaken
         self.listen("/camera/camera_info", self._on_camera, newest_only=True)
         self.listen("/odom", self._on_odom, newest_only=True)
         self.listen("/emergency_stop", self._on_emergency)
@@ -100,12 +98,13 @@ class SafetyGateNode(KittNode):
 
     def _on_wish(self, message: Any) -> None:
         self._wish = message
-        self._gate.on_command(wire.to_twist2d(message.twist), wire.seconds(message.header.stamp), *self._times())
+        twist = wire.to_twist2d(message.twist)
+        self._gate.on_command(twist, wire.seconds(message.header.stamp), *self._times())
+        if twist == ZERO and self._given != ZERO:
+            self._step()  # to stand waits for no timer
 
     def _on_cause(self, message: Any) -> None:
-        self._causes[stamp_ns(message.header.stamp)] = message
-        while len(self._causes) > KEPT_CAUSES:
-            del self._causes[next(iter(self._causes))]
+        self._gate.on_cause(wire.to_provenance(message), self.now() * 1e-9)
 
     def _on_scan(self, message: Any) -> None:
         self._gate.on_scan(wire.to_scan(message), *self._times())
@@ -143,13 +142,14 @@ class SafetyGateNode(KittNode):
         now = self.now()
         self._publish_velocity(output.twist, now)
         self._publish_state(output, now)
-        self._publish_trace(output, now, ros)
+        self._trace.publish(wire.to_trace(output.cause, output.twist, now))
         if output.reason is not self._reason:
             self.get_logger().info(f"{output.reason.code}: {output.message}")
             self._reason = output.reason
         self.set_status(Level.OK if output.allowed else Level.WARN, output.message, reason=output.reason.code)
 
     def _publish_velocity(self, twist: Twist2D, now: int) -> None:
+        self._given = twist
         p, publisher = self.params, self._stamped or self._plain
         if publisher is not None:
             car = p.wheelbase, p.max_steering_angle
@@ -174,20 +174,6 @@ class SafetyGateNode(KittNode):
                 emergency_stop=self._gate.emergency,
             )
         )
-
-    def _publish_trace(self, output: GateOutput, now: int, ros: float) -> None:
-        wish = self._wish
-        trace = Trace(command_age=float("nan"), frame_age=float("nan"), scan_age=float("nan"), wish_age=float("nan"))
-        if wish is not None:
-            cause = self._causes.get(stamp_ns(wish.header.stamp))
-            trace = cause if cause is not None else trace
-            trace.wish_age = ros - wire.seconds(wish.header.stamp)
-        for kind in ("command_end", "frame_stamp", "scan_stamp"):
-            stamp = wire.seconds(getattr(trace, kind))
-            setattr(trace, kind.split("_")[0] + "_age", ros - stamp if stamp > 0.0 else float("nan"))
-        trace.header = Header(stamp=to_stamp(now), frame_id="base_link")
-        trace.twist = wire.to_twist(output.twist)
-        self._trace.publish(trace)
 
 
 def main() -> None:

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import Twist, TwistStamped
+from kitt_interfaces.msg import Trace
 from std_msgs.msg import Header
 
+from kitt_control.provenance import Provenance
 from kitt_control.self_watch import Status
 from kitt_control.world import Camera, Odom, Scan, Track, TrackFrame
 from kitt_core.convert import colors_of, msg_to_detections, stamp_ns, to_stamp
 from kitt_core.geometry import Twist2D, yaw_from_quaternion
+
+LONGEST_TEXT = 200  # characters of a text that is handed on
 
 
 def seconds(stamp: Any) -> float:
@@ -85,3 +89,30 @@ def to_status(message: Any) -> Status:
     """A DiagnosticStatus."""
     level = message.level[0] if isinstance(message.level, bytes) else int(message.level)
     return Status(message.name, level, message.message, {value.key: value.value for value in message.values})
+
+
+def to_provenance(message: Any) -> Provenance:
+    """A Trace from the controller."""
+    return Provenance(
+        seconds(message.header.stamp), to_twist2d(message.twist),
+        behaviour=message.behaviour[:LONGEST_TEXT], command=message.command[:LONGEST_TEXT],
+        source=message.command_source[:LONGEST_TEXT], track_id=message.track_id[:LONGEST_TEXT],
+        begin=seconds(message.command_begin), end=seconds(message.command_end),
+        frame=seconds(message.frame_stamp), scan=seconds(message.scan_stamp),
+    )  # fmt: skip
+
+
+def to_trace(cause: Provenance | None, given: Twist2D, now_ns: int) -> Trace:
+    """What caused the velocity `given`, with every age at `now_ns` [ns]; NaN where there is no such cause."""
+    header = Header(stamp=to_stamp(now_ns), frame_id="base_link")
+    c = cause or Provenance(0.0, given)
+    age = {
+        name: now_ns * 1e-9 - stamp if stamp > 0.0 else math.nan
+        for name, stamp in (("command", c.end), ("frame", c.frame), ("scan", c.scan), ("wish", c.stamp))
+    }
+    return Trace(
+        header=header, twist=to_twist(given), behaviour=c.behaviour, command=c.command, command_source=c.source,
+        command_begin=stamp_of(c.begin), command_end=stamp_of(c.end), frame_stamp=stamp_of(c.frame),
+        scan_stamp=stamp_of(c.scan), track_id=c.track_id, command_age=age["command"], frame_age=age["frame"],
+        scan_age=age["scan"], wish_age=age["wish"],
+    )  # fmt: skip

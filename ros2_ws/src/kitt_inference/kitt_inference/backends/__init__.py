@@ -44,15 +44,21 @@ def automatic() -> tuple[list[str], dict[str, str]]:
     return here, passed
 
 
-def named(name: str) -> ModuleType:
-    """The backend of that name. Raises KittError when it is unknown or cannot run here."""
+def lookup(name: str) -> ModuleType:
+    """The backend of that name, whether it can run here or not. Raises KittError when it is unknown."""
     modules = known()
     if name not in modules:
         raise KittError(
             f"no backend «{name}» in this build, it has: {', '.join(modules)}",
             f"take --backend auto or one of: {', '.join(available()) or 'none is installed'}",
         )
-    gap = modules[name].missing()
-    if gap:
-        raise KittError(f"backend «{name}» cannot run here: {gap}", modules[name].remedy())
     return modules[name]
+
+
+def named(name: str) -> ModuleType:
+    """The backend of that name. Raises KittError when it is unknown or cannot run here."""
+    module = lookup(name)
+    gap = module.missing()
+    if gap:
+        raise KittError(f"backend «{name}» cannot run here: {gap}", module.remedy())
+    return module

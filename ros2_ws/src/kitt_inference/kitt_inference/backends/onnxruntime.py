@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kitt_inference.errors import BackendError, KittError
 from kitt_inference.graph import optimised
-
-if TYPE_CHECKING:
-    from kitt_inference.session import Array, Session, TensorSpec
+from kitt_inference.session import Array, NetworkSession, Session, TensorSpec
 
 NAME = "onnxruntime"
 PREFERENCE = 50
@@ -45,16 +43,19 @@ def open_model(path: Path, threads: int) -> Session:
     return OnnxRuntimeSession(path, threads, NAME, ["CPUExecutionProvider"])
 
 
-class OnnxRuntimeSession:
+class OnnxRuntimeSession(NetworkSession):
     """`Session` over onnxruntime.InferenceSession."""
 
-    def __init__(self, path: Path, threads: int, backend: str, providers: list[Any]) -> None:
-        """Load the model onto ONNX Runtime's execution providers; see `open_model`."""
+    def __init__(
+        self, path: Path, threads: int, backend: str, providers: list[Any], source: bytes | None = None
+    ) -> None:
+        """Load the model onto ONNX Runtime's execution providers; see `open_model`.
+
+        `source`: the graph to run, made of the file's; else the file's own.
+        """
         import onnxruntime
 
-        self.backend = backend
-        self.reason = ""
-        self._path = path
+        super().__init__(path, backend)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -62,8 +63,8 @@ class OnnxRuntimeSession:
         # Spinning threads steal the cores from the other nodes: beside a busy process the median latency is half again.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            source = optimised(path) or str(path)
-            self._session: Any = onnxruntime.InferenceSession(source, options, providers=providers)
+            graph = source or optimised(path) or str(path)
+            self._session: Any = onnxruntime.InferenceSession(graph, options, providers=providers)
         except Exception as error:  # onnxruntime's exceptions share no public base but Exception
             reason = str(error).splitlines()[0].strip()
             raise KittError(
@@ -74,41 +75,26 @@ class OnnxRuntimeSession:
         self._outputs = tuple(_spec(path, value) for value in self._session.get_outputs())
 
     @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The inputs, in the model's order."""
-        return self._inputs
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The outputs, in the model's order."""
-        return self._outputs
-
-    @property
     def providers(self) -> list[str]:
         """ONNX Runtime's execution providers in use."""
         return list(self._session.get_providers())
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run once; see `Session.run`."""
-        if self._session is None:
-            raise KittError(f"the session of {self._path} is closed")
+        self._check_open()
         try:
             values = self._session.run(None, dict(feeds))
         except Exception as error:
-            from kitt_inference.session import check_feeds
-
-            check_feeds(self._path, self._inputs, feeds)
+            self._check(feeds)
             raise BackendError(f"{self._path} could not be run: {str(error).splitlines()[0]}") from error
         return {spec.name: value for spec, value in zip(self._outputs, values, strict=True)}
 
     def close(self) -> None:
         """Free the network."""
-        self._session = None
+        self._session, self._closed = None, True
 
 
 def _spec(path: Path, value: Any) -> TensorSpec:
-    from kitt_inference.session import TensorSpec
-
     dtype = _DTYPES.get(value.type)
     if dtype is None:
         raise KittError(f"{path}: «{value.name}» has type {value.type}, which is not supported")

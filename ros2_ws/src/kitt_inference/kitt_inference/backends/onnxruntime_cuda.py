@@ -29,13 +29,19 @@ def missing() -> str:
 
 def remedy() -> str:
     """How to get the library."""
-    return "install it with `pip install onnxruntime-gpu` in place of onnxruntime"
+    from kitt_inference.engines import cuda
+
+    return f"`pip install onnxruntime-gpu` in place of onnxruntime; without a GPU {cuda.REMEDY}"
 
 
 def open_model(path: Path, threads: int) -> Session:
     """Load an ONNX file onto the GPU. Raises BackendError when it cannot."""
+    import onnxruntime
+
     from kitt_inference.backends.onnxruntime import OnnxRuntimeSession
 
+    if hasattr(onnxruntime, "preload_dlls"):  # finds CUDA's libraries where pip has put them
+        onnxruntime.preload_dlls()
     try:
         session = OnnxRuntimeSession(path, threads, NAME, ["CUDAExecutionProvider"])
     except KittError as error:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from kitt_inference.errors import BackendError, KittError
-
-if TYPE_CHECKING:
-    from kitt_inference.session import Array, Session, TensorSpec
+from kitt_inference.errors import BackendError
+from kitt_inference.session import Array, NetworkSession, Session, TensorSpec
 
 NAME = "openvino"
 # Behind ONNX Runtime, which runs the zoo's networks faster (docs/engines.md).
@@ -34,17 +32,14 @@ def open_model(path: Path, threads: int) -> Session:
     return OpenVinoSession(path, threads)
 
 
-class OpenVinoSession:
+class OpenVinoSession(NetworkSession):
     """`Session` over an OpenVINO inference request."""
-
-    backend = NAME
 
     def __init__(self, path: Path, threads: int) -> None:
         """Load the model; see `open_model`."""
         import openvino
 
-        self.reason = ""
-        self._path = path
+        super().__init__(path, NAME)
         # By default OpenVINO computes in bfloat16 where the processor can, and boxes move.
         settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         if threads:
@@ -58,23 +53,9 @@ class OpenVinoSession:
             reason = " ".join(str(error).split())[:200]
             raise BackendError(f"OpenVINO cannot load {path} ({reason})", "take --backend onnxruntime") from error
 
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The inputs, in the model's order."""
-        return self._inputs
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The outputs, in the model's order."""
-        return self._outputs
-
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run once; see `Session.run`. The results are copies: OpenVINO uses its own memory again."""
-        from kitt_inference.session import check_feeds
-
-        if self._request is None:
-            raise KittError(f"the session of {self._path} is closed")
-        check_feeds(self._path, self._inputs, feeds)
+        self._check(feeds)
         try:
             self._request.infer(dict(feeds), share_inputs=True, share_outputs=True)
             results = [self._request.get_output_tensor(index).data for index in range(len(self._outputs))]
@@ -84,11 +65,9 @@ class OpenVinoSession:
 
     def close(self) -> None:
         """Free the network."""
-        self._request = None
+        self._request, self._closed = None, True
 
 
 def _spec(value: Any) -> TensorSpec:
-    from kitt_inference.session import TensorSpec
-
     shape = tuple(side.get_length() if side.is_static else -1 for side in value.partial_shape)
     return TensorSpec(value.any_name, shape, np.dtype(value.element_type.to_dtype()))

@@ -26,7 +26,7 @@ def missing() -> str:
 
 def remedy() -> str:
     """How to get the library."""
-    return library.REMEDY
+    return cuda.REMEDY if library.installed() else library.REMEDY
 
 
 def open_model(path: Path, _threads: int) -> Session:

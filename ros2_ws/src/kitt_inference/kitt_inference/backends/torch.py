@@ -8,15 +8,13 @@ import types
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kitt_inference.backends import ONLY_WHEN_ASKED
-from kitt_inference.errors import BackendError, KittError
-
-if TYPE_CHECKING:
-    from kitt_inference.session import Array, Session, TensorSpec
+from kitt_inference.errors import BackendError
+from kitt_inference.session import Array, NetworkSession, Session, TensorSpec
 
 NAME = "torch"
 PREFERENCE = ONLY_WHEN_ASKED
@@ -38,16 +36,13 @@ def open_model(path: Path, threads: int) -> Session:
     return TorchSession(path, threads)
 
 
-class TorchSession:
+class TorchSession(NetworkSession):
     """`Session` over a torch module."""
-
-    backend = NAME
 
     def __init__(self, path: Path, threads: int, *, compiled: bool = False) -> None:
         """Load the model; compiled: by torch.compile. Raises BackendError."""
         _stand_in_for_torchvision()
-        self.reason = ""
-        self._path = path
+        super().__init__(path, NAME)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -67,25 +62,11 @@ class TorchSession:
         self._inputs = tuple(_spec(value) for value in model.graph.input if value.name not in constants)
         self._outputs = tuple(_spec(value) for value in model.graph.output)
 
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The inputs, in the model's order."""
-        return self._inputs
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The outputs, in the model's order."""
-        return self._outputs
-
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run once; see `Session.run`."""
         import torch
 
-        from kitt_inference.session import check_feeds
-
-        if self._module is None:
-            raise KittError(f"the session of {self._path} is closed")
-        check_feeds(self._path, self._inputs, feeds)
+        self._check(feeds)
         try:
             with torch.inference_mode(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -98,13 +79,11 @@ class TorchSession:
 
     def close(self) -> None:
         """Free the network."""
-        self._module = None
+        self._module, self._closed = None, True
 
 
 def _spec(value: Any) -> TensorSpec:
     import onnx
-
-    from kitt_inference.session import TensorSpec
 
     kind = value.type.tensor_type
     shape = tuple(side.dim_value if side.HasField("dim_value") else -1 for side in kind.shape.dim)

@@ -105,6 +105,8 @@ def _warp(bgr: Array, spec: InputSpec) -> tuple[Array, Placement]:
 
 def _to_tensor(resized: Array, placement: Placement, spec: InputSpec, dtype: Any) -> tuple[Array, Placement]:
     """Order and normalise the channels of a picture of the input's size."""
+    if dtype == np.uint8 and spec.layout == "nhwc" and spec.colour == "bgr" and _is_plain(spec):
+        return resized[None], placement
     tensor = np.empty((3, spec.height, spec.width), np.float32)
     for channel, table in enumerate(_tables(spec)):
         # A table of the 256 values normalises in one pass: a third of the time of arithmetic on floats.
@@ -114,6 +116,11 @@ def _to_tensor(resized: Array, placement: Placement, spec: InputSpec, dtype: Any
         tensor = np.rint(tensor)
     batch = tensor[None] if spec.layout == "nchw" else np.ascontiguousarray(tensor.transpose(1, 2, 0)[None])
     return batch.astype(dtype, copy=False), placement
+
+
+def _is_plain(spec: InputSpec) -> bool:
+    """Whether the network takes the pixels as they are."""
+    return (spec.scale, spec.mean, spec.std) == (1.0, (0.0,) * 3, (1.0,) * 3)
 
 
 @lru_cache(maxsize=16)

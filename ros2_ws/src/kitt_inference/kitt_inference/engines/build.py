@@ -87,7 +87,9 @@ def _parse(library: Library, builder: Any, log: Any, path: Path) -> tuple[Any, A
     if not operators:
         reason = faults[0].desc()[:200] if faults else "no reason given"
         raise BackendError(f"{path.name} is no ONNX model that TensorRT {library.version} can read ({reason})")
-    named = ", ".join(f"{f.node_operator()} «{f.node_name()}»" for f in faults[:5] if f.node_operator())
+    named = ", ".join(
+        f"{f.node_operator()} «{f.node_name() or f'node {f.node()}'}»" for f in faults[:5] if f.node_operator()
+    )
     raise BackendError(
         f"TensorRT {library.version} does not support nodes of {path.name}: {named}"
         + (f" and {len(faults) - 5} more" if len(faults) > 5 else ""),

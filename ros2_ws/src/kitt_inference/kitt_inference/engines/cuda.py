@@ -12,6 +12,7 @@ from typing import Any
 from kitt_inference.errors import BackendError
 
 LIBRARY = "libcuda.so.1"
+REMEDY = "--backend auto computes with what is here; `kitt engine build --dry-run` needs no GPU"
 _MAJOR, _MINOR = 75, 76  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR
 _CAPTURE_THREAD_LOCAL = 1
 _STREAM_NON_BLOCKING = 1
@@ -34,7 +35,7 @@ def driver() -> Any:
     try:
         return ctypes.CDLL(LIBRARY)
     except OSError as error:
-        raise BackendError("no NVIDIA GPU: its driver is not here", "") from error
+        raise BackendError("no NVIDIA GPU: its driver is not here", REMEDY) from error
 
 
 def missing() -> str:
@@ -65,7 +66,7 @@ class Device:
         _check(library, "cuInit", 0)
         _check(library, "cuDeviceGetCount", ctypes.byref(count))
         if not count.value:
-            raise BackendError("no NVIDIA GPU")
+            raise BackendError("no NVIDIA GPU", REMEDY)
         _check(library, "cuDeviceGet", ctypes.byref(device), 0)
         name = ctypes.create_string_buffer(128)
         _check(library, "cuDeviceGetName", name, 128, device)

@@ -6,21 +6,19 @@ import contextlib
 import ctypes
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kitt_inference.engines.cuda import Device
 from kitt_inference.engines.library import Library, make_log
-from kitt_inference.errors import BackendError, KittError
-
-if TYPE_CHECKING:
-    from kitt_inference.session import Array, TensorSpec
+from kitt_inference.errors import BackendError
+from kitt_inference.session import Array, NetworkSession, TensorSpec
 
 _ALIGNMENT = 256  # bytes: what TensorRT asks of addresses
 
 
-class TensorRtSession:
+class TensorRtSession(NetworkSession):
     """`Session` over a TensorRT execution context.
 
     All inputs lie one behind the other in one piece of pinned memory and in one of the GPU's, outputs alike: a frame is
@@ -28,8 +26,6 @@ class TensorRtSession:
 
     The arrays that `run` gives are views of the pinned memory: the next `run` overwrites them.
     """
-
-    backend = "tensorrt"
 
     def __init__(self, library: Library, device: Device, plan: bytes, path: Path, precision: str) -> None:
         """Load an engine.
@@ -40,11 +36,11 @@ class TensorRtSession:
         Raises:
             BackendError: TensorRT or the GPU refuses it.
         """
-        self.reason, self.precision = "", precision
-        self._device, self._path, self._log = device, path, make_log(library)
-        self._closed, self._graph = False, 0
+        super().__init__(path, "tensorrt")
+        self.precision = precision
         self._memory: list[tuple[int, int]] = []
-        self._stream = 0
+        self._graph = self._stream = 0
+        self._device, self._log = device, make_log(library)
         device.enter()
         trt = library.module
         self._runtime: Any = trt.Runtime(self._log)
@@ -58,22 +54,13 @@ class TensorRtSession:
             self._stream = device.stream()
             names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
             modes = {name: self._engine.get_tensor_mode(name) for name in names}
-            self._inputs = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt)
-            self._outputs = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt)
+            self._in = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt)
+            self._out = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt)
+            self._inputs, self._outputs = self._in.specs, self._out.specs
             self._capture()
         except BackendError:
             self.close()
             raise
-
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        """The inputs, in the model's order."""
-        return self._inputs.specs
-
-    @property
-    def outputs(self) -> tuple[TensorSpec, ...]:
-        """The outputs, in the model's order."""
-        return self._outputs.specs
 
     @property
     def uses_graph(self) -> bool:
@@ -82,16 +69,12 @@ class TensorRtSession:
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Run once; see `Session.run`. The results hold until the next run."""
-        from kitt_inference.session import check_feeds
-
-        if self._closed:
-            raise KittError(f"the session of {self._path} is closed")
-        check_feeds(self._path, self.inputs, feeds)
+        self._check(feeds)
         for name, value in feeds.items():
-            np.copyto(self._inputs.views[name], value)
+            np.copyto(self._in.views[name], value)
         self._device.enter()  # the thread may be another one than that which loaded
         self.compute()
-        return dict(self._outputs.views)
+        return dict(self._out.views)
 
     def compute(self) -> None:
         """One frame with what lies in the input's memory: the bare loop that `run` is measured against."""
@@ -122,8 +105,6 @@ class TensorRtSession:
 
     def _lay_out(self, names: list[str], trt: Any) -> _Block:
         """Memory for some tensors, whose addresses the context then knows."""
-        from kitt_inference.session import TensorSpec
-
         specs, offsets, size = [], [], 0
         for name in names:
             shape = tuple(self._engine.get_tensor_shape(name))
@@ -151,10 +132,10 @@ class TensorRtSession:
         return _Block(tuple(specs), views, host, device, size)
 
     def _enqueue(self) -> None:
-        self._device.to_device(self._inputs.device, self._inputs.host, self._inputs.size, self._stream)
+        self._device.to_device(self._in.device, self._in.host, self._in.size, self._stream)
         if not self._context.execute_async_v3(self._stream):
             raise BackendError(f"the engine of {self._path.name} failed ({self._last_error()})")
-        self._device.to_host(self._outputs.host, self._outputs.device, self._outputs.size, self._stream)
+        self._device.to_host(self._out.host, self._out.device, self._out.size, self._stream)
 
     def _capture(self) -> None:
         """Make a graph of a frame; where that cannot be done, frames are enqueued step by step.

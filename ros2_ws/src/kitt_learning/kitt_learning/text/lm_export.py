@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from kitt_inference.download import sha256_of
+from kitt_learning.onnx_graph import Graph
 from kitt_learning.text.lm_network import WordsNetwork
 
 Array = npt.NDArray[np.float32]
 
 
-class _Graph:
-    """ONNX nodes and constants in the making."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, npt.NDArray[Any]] = {}
-
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
-        return output
-
-    def constant(self, name: str, values: npt.NDArray[Any]) -> str:
-        self.constants[name] = np.ascontiguousarray(values)
-        return name
-
-
-def _product(graph: _Graph, name: str, left: str, weights: Array, bias: Array, int8: bool) -> str:
+def _product(graph: Graph, name: str, left: str, weights: Array, bias: Array, int8: bool) -> str:
     """left (B, K) times weights (K, N) plus bias."""
     graph.constant(f"{name}_bias", bias)
     if not int8:
@@ -49,10 +32,10 @@ def _int8(weights: Array, axis: int) -> tuple[npt.NDArray[np.int8], Array]:
     return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32).squeeze(axis)
 
 
-def _quantised(graph: _Graph, name: str, left: str, weights: str, scale: Array) -> str:
+def _quantised(graph: Graph, name: str, left: str, weights: str, scale: Array) -> str:
     """The product in integers: `left` is quantised as it comes (ONNX's dynamic quantisation)."""
     outputs = [f"{name}_q", f"{name}_q_scale", f"{name}_q_zero"]
-    graph.nodes.append(helper.make_node("DynamicQuantizeLinear", [left], outputs))
+    graph.node("DynamicQuantizeLinear", [left], *outputs)
     graph.node("MatMulInteger", [outputs[0], weights, outputs[2]], f"{name}_int")
     graph.node("Cast", [f"{name}_int"], f"{name}_float", to=TensorProto.FLOAT)
     graph.node("Mul", [outputs[1], graph.constant(f"{name}_scale", scale)], f"{name}_scales")
@@ -66,7 +49,7 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
     The embedding stands once in the int8 file, for input and output.
     """
     shape, weights = net.shape, {name: value.detach().numpy() for name, value in net.state_dict().items()}
-    graph = _Graph()
+    graph = Graph()
     table, bias = weights["embedding.weight"], weights["bias"]
     first = graph.constant("first", np.array([0]))
     if int8:
@@ -87,7 +70,7 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
     gates_bias = weights["lstm.bias_ih_l0"] + weights["lstm.bias_hh_l0"]
     out = _product(graph, "gates", "both", gates, gates_bias, int8)
     graph.constant("parts", np.full(4, shape.hidden))
-    graph.nodes.append(helper.make_node("Split", [out, "parts"], ["i", "f", "g", "o"], axis=1))
+    graph.node("Split", [out, "parts"], "i", "f", "g", "o", axis=1)
     for gate, kind in (("i", "Sigmoid"), ("f", "Sigmoid"), ("g", "Tanh"), ("o", "Sigmoid")):
         graph.node(kind, [gate], f"{gate}_on")
     graph.node("Mul", ["f_on", "c_flat"], "kept")
@@ -106,31 +89,21 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
         graph.node("MatMul", [query, "table_across"], "out_product")
         logits = graph.node("Add", ["out_product", "out_bias"], "out_out")
     graph.node("LogSoftmax", [logits], "log_probs", axis=-1)
-    _save(graph, path, shape.hidden, shape.pieces)
+    state: list[int | str] = [1, "batch", shape.hidden]
+    outputs = {"log_probs": ["batch", shape.pieces], "h_out": state, "c_out": state}
+    graph.save(path, "kitt_words", {"token": ["batch"], "h": state, "c": state}, outputs, integers=["token"])
 
 
 def write_card(folder: Path, name: str) -> Path:
-    """A card beside NAME_int8.onnx and pieces.model with what the robot checks; figures and data are for you to add."""
-    file, pieces = folder / f"{name}_int8.onnx", folder / "pieces.model"
+    """A card beside NAME_int8.onnx and its files with what the robot checks; figures and data are for you to add."""
+    file, pieces, table = folder / f"{name}_int8.onnx", folder / "pieces.model", folder / "followers.npz"
     head = {
         "name": name, "task": "text", "file": file.name, "sha256": sha256_of(file),
         "sha256_pieces": sha256_of(pieces), "size": file.stat().st_size, "licence": "yours",
     }  # fmt: skip
+    if table.is_file():
+        head["sha256_followers"] = sha256_of(table)
     lines = "".join(f"{key}: {value}\n" for key, value in head.items())
     card = folder / "card.md"
     card.write_text(f"---\n{lines}---\n# A language model of your own\n\nMeasured: `./kitt eval text`.\n", "utf-8")
     return card
-
-
-def _save(graph: _Graph, path: Path, hidden: int, pieces: int) -> None:
-    sizes: dict[str, list[int | str]] = {name: [1, "batch", hidden] for name in ("h", "c", "h_out", "c_out")}
-    inputs = [helper.make_tensor_value_info("token", TensorProto.INT64, ["batch"])]
-    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes[name]) for name in ("h", "c")]
-    outputs = [helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["batch", pieces])]
-    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes[name]) for name in ("h_out", "c_out")]
-    constants = [numpy_helper.from_array(values, name) for name, values in graph.constants.items()]
-    whole = helper.make_graph(graph.nodes, "kitt_words", inputs, outputs, constants)
-    model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], producer_name="kitt_learning")
-    model.ir_version = 8
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ import torch
 from torch import nn
 
 from kitt_inference.errors import KittError
+from kitt_learning.descent import average, cosine, descend, save
 from kitt_learning.text import corpora, lm_data
 from kitt_learning.text.lm_network import Shape, State, WordsNetwork
 
@@ -23,7 +23,6 @@ RATE, CLIP, DROPOUT = 3e-3, 1.0, 0.15
 DRAWN = 1500
 WHOLE = 0.8
 """From this share of the time on the loss is over all pieces, not over drawn ones."""
-AVERAGE = 0.999
 REPORT_S, LOOK_S = 30.0, 240.0
 LOOK_PIECES = 60_000
 
@@ -137,9 +136,6 @@ class LmTrainer:
     def _learn(
         self, inputs: torch.Tensor, targets: torch.Tensor, state: State | None, done: float
     ) -> tuple[float, State]:
-        rate = RATE * min(self.step / 200, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
         self.net.train()
         # bfloat16 has the range of float32 and twice its speed where the processor knows it.
         with torch.autocast("cpu", torch.bfloat16):
@@ -149,15 +145,10 @@ class LmTrainer:
                 loss = self.net.sampled_loss(queries, targets, self.noise, min(DRAWN, self.net.shape.pieces // 2))
             else:
                 loss = nn.functional.cross_entropy(self.net.logits(queries).float(), targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), CLIP)
-        self.optimiser.step()
+        rate = RATE * min(self.step / 200, cosine(done)) + 1e-6
+        descend(self.net, self.optimiser, loss, rate, CLIP)
         self.step += 1
-        keep = min(AVERAGE, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, now in zip(self.mean.parameters(), self.net.parameters(), strict=True):
-                mean.lerp_(now, 1 - keep)
+        average(self.mean, self.net, self.step)
         return float(loss.detach()), (after[0].detach(), after[1].detach())
 
     @torch.no_grad()
@@ -174,14 +165,12 @@ class LmTrainer:
         return {"step": self.step, "dev_nats": round(total / max(1, len(wanted)), 4)}
 
     def save(self) -> None:
-        """Write the checkpoint, under a temporary name first."""
-        part = self.checkpoint.with_suffix(".part")
+        """Write the checkpoint."""
         content = {
             "net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict(),
             "step": self.step, "elapsed": self.elapsed, "shape": asdict(self.net.shape),
         }  # fmt: skip
-        torch.save(content, part)
-        part.replace(self.checkpoint)
+        save(self.checkpoint, content)
 
     def _restore(self) -> None:
         content = read(self.checkpoint)

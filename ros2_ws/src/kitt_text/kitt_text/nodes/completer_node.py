@@ -32,8 +32,10 @@ class CompleterNode(KittNode):
         self._log = node.get_logger()
         self._answered = self._failed = 0
         self._completer = completion.open_completer(self.params.languages, self.params.grammar, self.params.phrases)
-        self._corrector = Companion("kitt_text.correction", "Corrector")
-        self._understander = Companion("kitt_text.understanding", "Understander")
+        # With the operator's own phrases, and without loading a language model twice.
+        grammar, models = self._completer.grammar, self._completer.models
+        self._corrector = Companion("kitt_text.correction", "Corrector", scorer=models, grammar=grammar)
+        self._understander = Companion("kitt_text.understanding", "Understander", grammar=grammar)
         self._habits = Habits(Routine())
         self._out = self.advertise("/text/completions")
         self._worker: NewestWorker[Any] = NewestWorker(self._on_partial, "completions", self._on_failure)

@@ -1,0 +1,26 @@
+"""«Stop» in the whole car: spoken into a microphone, typed, by the console's button. Figures: `kitt bench stop`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kitt_cli.bench import pulse
+from kitt_cli.bench.stop import TARGET_MS, WAYS, Plan, bench_stop
+
+pytestmark = [pytest.mark.slow, pytest.mark.ros]
+
+DATA = Path(os.environ.get("KITT_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+RECORDINGS = DATA / "speech" / "manifest.csv"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_stop_comes_in_time(way):
+    if way == "speech" and (reason := pulse.missing()):
+        pytest.skip(reason)
+    manifest = RECORDINGS if way == "speech" and RECORDINGS.is_file() else None
+    result = bench_stop(Plan(way, 6, manifest), print)
+    assert result["heard"] >= 5
+    assert result["to_zero"]["p50_ms"] <= TARGET_MS["p95_ms"]
