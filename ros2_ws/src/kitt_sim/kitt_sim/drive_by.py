@@ -8,6 +8,7 @@ boxes are compared with the true ones. The same code measures the built-in simul
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections import defaultdict
@@ -90,7 +91,7 @@ class Tally:
 
 
 def _bin(distance: float) -> str | None:
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in itertools.pairwise(BINS):
         if low <= distance < high:
             return f"{low:g} to {high:g} m"
     return None

@@ -1,5 +1,6 @@
 """Gazebo 11 itself, in lockstep: the drive, the people, the sensors, and that nothing is left behind."""
 
+import itertools
 import math
 import os
 import signal
@@ -59,7 +60,7 @@ def test_the_car_does_what_it_is_told_within_five_percent(track, linear, angular
     first, last = moments[0], moments[-1]
     seconds = last.time - first.time
     poses = [m.state.pose for m in moments]
-    path = sum(math.hypot(b.x - a.x, b.y - a.y) for a, b in zip(poses, poses[1:], strict=False))
+    path = sum(math.hypot(b.x - a.x, b.y - a.y) for a, b in itertools.pairwise(poses))
     turned = np.unwrap([p.yaw for p in poses])
     assert path / seconds == pytest.approx(abs(linear), rel=0.05)
     assert (turned[-1] - turned[0]) / seconds == pytest.approx(angular, rel=0.05, abs=0.003)

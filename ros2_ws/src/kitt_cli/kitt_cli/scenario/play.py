@@ -22,6 +22,7 @@ from kitt_cli.scenario.film import Film
 from kitt_cli.supplies import LAUNCHED_AS
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_perception.pipeline import Loaded, Pipeline, Wish, load
+from kitt_sim.gazebo.stepped import SteppedGazebo
 from kitt_sim.scenarios import judge, runner
 from kitt_sim.scenarios.lockstep import Lockstep
 from kitt_sim.scenarios.picture import path_picture
@@ -31,7 +32,7 @@ from kitt_sim.scenarios.stage import Stage
 from kitt_sim.world import World
 from kitt_text.understanding import Understander
 
-SIMULATORS = (*LAUNCHED_AS, "lockstep")
+SIMULATORS = (*LAUNCHED_AS, "lockstep", "gazebo-lockstep")
 Tick = Callable[[str, Record], None]
 
 
@@ -79,7 +80,7 @@ class Player:
         return self._keep(scenario, seed, world, record, results, verdicts, folder, film)
 
     def _stage(self, world: World, folder: Path, film: Film, stack: ExitStack) -> Stage:
-        if self.settings.sim != "lockstep":
+        if self.settings.sim in LAUNCHED_AS:
             from kitt_cli.scenario.live import LiveStage
 
             arguments = {"sim": LAUNCHED_AS[self.settings.sim], "model": self.settings.model, "window": "false"}
@@ -92,7 +93,12 @@ class Player:
                 film.take(cv2.imencode(".jpg", picture)[1].tobytes(), t)
 
         understander = Understander.open(strict=False)
-        return Lockstep(world, Pipeline(self._loaded), controller, gate, understander, self._ears, take)
+        simulator = None
+        if self.settings.sim == "gazebo-lockstep":
+            simulator = SteppedGazebo(world)
+            stack.callback(simulator.close)
+        pipeline = Pipeline(self._loaded)
+        return Lockstep(world, pipeline, controller, gate, understander, self._ears, take, simulator)
 
     def _keep(
         self,
