@@ -76,7 +76,7 @@ def test_it_brakes_when_commands_fall_silent_and_then_stands(track):
 
 
 def test_people_walk_where_the_description_says_and_the_sensors_see_them():
-    session = Session(world_by_name("street"), lockstep=True, start=Pose2D(36.5, -1.75, 0.0))
+    session = Session(world_by_name("street"), lockstep=True, start=Pose2D(37.0, -1.75, 0.0))
     pictures, scans = [], []
     session.on_image = lambda at, picture: pictures.append((at, picture))
     session.on_scan = scans.append

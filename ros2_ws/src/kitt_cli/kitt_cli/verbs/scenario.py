@@ -45,7 +45,7 @@ def run_scenario(
     sim: Annotated[
         str,
         typer.Option(
-            help="builtin, gazebo; lockstep and gazebo-lockstep: the car's modules alone, with simulated time."
+            help="builtin, gazebo; lockstep, gazebo-lockstep: the car's modules alone, time is simulated."
         ),
     ] = "builtin",
     seeds: Annotated[int, typer.Option(help="So many runs, each varied by its seed.", min=1, max=1000)] = 1,

@@ -101,9 +101,9 @@ class Session:
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
         self._client.subscribe(f"{space}/{NAME}/base_link/laser/scan", "LaserScanStamped", self._laser)
         self._client.subscribe(f"{space}/pose/local/info", "PosesStamped", self._pose)
-        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), 60.0, "its models")
+        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), 120.0, "its models")
         if not self._lockstep:
-            self._await(lambda: bool(self._moments), 60.0, "poses")
+            self._await(lambda: bool(self._moments), 120.0, "poses")
 
     def _await(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
         deadline = time.monotonic() + timeout

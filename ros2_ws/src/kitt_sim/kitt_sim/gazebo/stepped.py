@@ -17,7 +17,7 @@ from kitt_sim.scan import Scan
 from kitt_sim.simulator import Simulator
 from kitt_sim.world import World
 
-_PATIENCE_S = 60.0
+_PATIENCE_S, _WAKING_TICKS = 60.0, 150
 
 
 class SteppedGazebo(Simulator):
@@ -40,6 +40,21 @@ class SteppedGazebo(Simulator):
         self._picture: tuple[float, NDArray[np.uint8]] | None = None
         self._newest: Scan | None = None
         self._session.on_image, self._session.on_scan = self._take_picture, self._take_scan
+        try:
+            self._wake_sensors()
+        except BaseException:
+            self.close()
+            raise
+
+    def _wake_sensors(self) -> None:
+        """Let time pass until camera and laser have something to give; for people and lights it is time 0 then."""
+        for _ in range(_WAKING_TICKS):
+            self._session.step(TICK_S, _PATIENCE_S)
+            with self._arrived:
+                if self._arrived.wait_for(lambda: self._picture is not None and self._newest is not None, 0.2):
+                    self.actors.reset()
+                    return
+        raise KittError("Gazebo's camera and laser give nothing", f"see {self._session.server.log}")
 
     def reset(self) -> None:
         """Not to be had: a new one begins anew."""
