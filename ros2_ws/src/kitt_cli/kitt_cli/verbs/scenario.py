@@ -44,9 +44,7 @@ def run_scenario(
     name: Annotated[str, typer.Argument(help="Its name, or a file that ends in .yaml.")],
     sim: Annotated[
         str,
-        typer.Option(
-            help="builtin, gazebo; lockstep, gazebo-lockstep: the car's modules alone, time is simulated."
-        ),
+        typer.Option(help="builtin, gazebo; lockstep, gazebo-lockstep: the car's modules alone, time is simulated."),
     ] = "builtin",
     seeds: Annotated[int, typer.Option(help="So many runs, each varied by its seed.", min=1, max=1000)] = 1,
     seed: Annotated[int, typer.Option(help="The first seed; 0 is the scenario as it is written.", min=0)] = 0,
