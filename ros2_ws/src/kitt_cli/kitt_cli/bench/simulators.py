@@ -1,9 +1,8 @@
-"""`kitt bench sim`: how fast each simulator's time runs, how many pictures it gives, and how much processor it takes."""
+"""`kitt bench sim`: how fast each simulator's time runs, its rate of pictures, and how much processor it takes."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +36,7 @@ def _measure(name: str, world: str, seconds: float, tell: Callable[[str], None])
     clock: list[tuple[float, int]] = []
     pictures: list[int] = []
     extra = ["-p", "window:=false"] if name == "gazebo" else []
-    command = [sys.executable, "-m", NODES[name], "--ros-args", "-p", f"world:={world}", "-p", "publish_clock:=true"]
+    command = [NODES[name], "--ros-args", "-p", f"world:={world}", "-p", "publish_clock:=true"]
     with over_ros.own_domain() as node, over_ros.process(*command, *extra) as process:
         over_ros.subscribe(node, "/clock", lambda m: clock.append((time.monotonic(), stamp_ns(m.clock))))
         over_ros.subscribe(node, "/camera/image_raw", lambda m: pictures.append(stamp_ns(m.header.stamp)))
