@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kitt_control.arbitration import NOBODY, Stick
 from kitt_control.commands import Command
 from kitt_control.events import FaultRow
+from kitt_control.provenance import Provenance
 from kitt_control.state_machine import State
 from kitt_control.targets import Target
 from kitt_control.world import Camera, FloatArray, Odom, TrackFrame
@@ -81,3 +82,13 @@ class Decision:
     target: Target | None = None
     driver: str = NOBODY
     lights: bool = False
+
+
+def provenance(out: Decision, stamp: float, wish: Twist2D | None = None) -> Provenance:
+    """What the gate is told of a decision whose wish has the ROS time `stamp` [s]."""
+    cause, command = out.cause, out.cause.command or Command("")
+    return Provenance(
+        stamp, wish or out.desired, out.state.value, command.text or command.name,
+        command.source if cause.command else "", command.begin, command.end, cause.frame_stamp or 0.0,
+        cause.scan_stamp or 0.0, cause.track_id,
+    )  # fmt: skip

@@ -14,7 +14,6 @@ from kitt_control.behaviours import Controller
 from kitt_control.commands import Command
 from kitt_control.decision import Decision, GateFeedback, World
 from kitt_control.parameters import ControllerParameters
-from kitt_control.provenance import Provenance
 from kitt_control.state_machine import MOVING, State
 from kitt_control.world import Camera, Odom, Track, TrackFrame
 from kitt_core.geometry import Twist2D
@@ -37,16 +36,6 @@ class Thing:
     hidden: bool = False
     color: str = ""
     height: float = 0.0  # 0: the usual one
-
-
-def provenance(out: Decision, stamp: float, wish: Twist2D | None = None) -> Provenance:
-    """What the controller's node tells the gate of a decision."""
-    cause, command = out.cause, out.cause.command or Command("")
-    return Provenance(
-        stamp, wish or out.desired, out.state.value, command.text or command.name,
-        command.source if cause.command else "", command.begin, command.end, cause.frame_stamp or 0.0,
-        cause.scan_stamp or 0.0, cause.track_id,
-    )  # fmt: skip
 
 
 class Street:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from street import CAMERA, Street, provenance
+from street import CAMERA, Street
 
 from kitt_control.arbitration import Stick
-from kitt_control.decision import GateFeedback, World
+from kitt_control.decision import GateFeedback, World, provenance
 from kitt_control.events import FAULTS, Effect
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters

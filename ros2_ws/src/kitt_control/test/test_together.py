@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from street import CAMERA, Street, Thing, provenance
+from street import CAMERA, Street, Thing
 
 from kitt_control.corridor import scan_points
-from kitt_control.decision import GateFeedback, World
+from kitt_control.decision import GateFeedback, World, provenance
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
 from kitt_control.state_machine import State

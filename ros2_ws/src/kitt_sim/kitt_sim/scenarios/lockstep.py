@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kitt_control.behaviours import Controller
 from kitt_control.commands import Command
 from kitt_control.corridor import ScanPoints, Shape, free_way, scan_points
-from kitt_control.decision import GateFeedback
+from kitt_control.decision import Decision, GateFeedback, provenance
 from kitt_control.decision import World as Known
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import ControllerParameters, GateParameters
@@ -85,7 +85,6 @@ class Lockstep:
         self._picture: NDArray[np.uint8] | None = None
         self._troubles: tuple[str, ...] = ()
         self._collisions = self._happened = 0
-        self._wish = Twist2D()
         self._spoken: list[tuple[float, Command]] = []
         while self.now < _WARM_UP_S:
             self._step()
@@ -121,6 +120,7 @@ class Lockstep:
     def raise_event(self, name: str) -> None:
         if not self._fault.take(name):
             self._simulator.actors.raise_event(name)
+        self.record.events.append(Note(self._t, name))
 
     def kill(self, node: str) -> None:
         raise KittError(f"there is no node {node} to kill in lockstep", "run it with --sim builtin or gazebo")
@@ -156,8 +156,9 @@ class Lockstep:
         while self._spoken and ros >= self._spoken[0][0]:
             self._obey(replace(self._spoken.pop(0)[1], begin=ros - 0.5, end=ros - 0.2))
         if self._ticks % _PERIODS["control"] == 0:
-            self._wish = self._decide()
-            self._gate.on_command(self._wish, ros, steady, ros)
+            decision = self._decide()
+            self._gate.on_command(decision.desired, ros, steady, ros)
+            self._gate.on_cause(provenance(decision, ros), ros)
         if self._ticks % _PERIODS["control"] == 2:
             self._permit(steady, ros)
 
@@ -203,7 +204,7 @@ class Lockstep:
             troubles=self._troubles,
         )  # fmt: skip
 
-    def _decide(self) -> Twist2D:
+    def _decide(self) -> Decision:
         decision = self._controller.tick(self._known())
         t, record = self._t, self.record
         if not record.states or (record.states[-1].what, record.states[-1].more) != (
@@ -211,7 +212,7 @@ class Lockstep:
         ):  # fmt: skip
             record.states.append(Note(t, decision.state.value, decision.reason))
         record.sayings += [Note(t, saying.text, saying.language) for saying in decision.sayings]
-        return decision.desired
+        return decision
 
     def _permit(self, steady: float, ros: float) -> None:
         out = self._gate.step(steady, ros)
