@@ -104,7 +104,7 @@ def test_recording_and_what_is_not_there_yet(car):
     recorder = by_name(car, record="a b.mcap")["recorder"]
     assert list(recorder.command[1:3]) == ["--out", "a b.mcap"]
     assert not recorder.respawn
-    for name, value in (("sim", "gazebo"), ("console", "maybe")):
+    for name, value in (("sim", "webots"), ("console", "maybe")):
         with pytest.raises(KittError, match=f"argument {name!r} is {value!r}. it must be one of"):
             by_name(car, **{name: value})
 
