@@ -72,7 +72,11 @@ class Server:
         show = ""
         display = os.environ.get("DISPLAY", "")
         if window and display:
-            show = f"(sleep 2; DISPLAY={display} exec gzclient --verbose) >/log/gzclient.log 2>&1 &\n"
+            key = Path(os.environ.get("XAUTHORITY") or Path.home() / ".Xauthority")
+            if key.is_file():
+                shutil.copyfile(key, Path(self._scratch.name) / "key")
+            client = f"DISPLAY={display} XAUTHORITY=/log/key exec gzclient --verbose"
+            show = f"(sleep 2; {client}) >/log/gzclient.log 2>&1 &\n"
             if Path("/tmp/.X11-unix").is_dir():
                 binds[Path("/tmp/.X11-unix")] = "/tmp/.X11-unix"
         script = _SCRIPT.format(display=self.port, options=options, world=WORLD, file="world.sdf", window=show)
