@@ -29,9 +29,11 @@ from kitt_sim.worlds import WORLDS, world_by_name
 KIND = {"person": "person", "car": "vehicle", "truck": "vehicle", "bus": "vehicle", "stop sign": "stop sign",
         "traffic light": "traffic light"}  # fmt: skip
 BINS = (2.0, 5.0, 8.0, 12.0, 20.0, 40.0)
+Box = tuple[float, float, float, float]
 _STEP_S, _FRAME_STEPS = 0.02, 10
-_SEEN, _COUNTED, _IOU = 0.5, 0.2, 0.4
-"""Least visible fraction of what must be found, of what may be found, and the boxes' least overlap."""
+_SEEN, _IOU, _INSIDE = 0.5, 0.4, 0.5
+"""Least visible fraction of what must be found, least overlap of the boxes; and how much of a detection's box must lie
+in a true one so that it is not false: of what is half hidden a detector boxes the half that it sees."""
 
 
 def frames(simulator: Simulator, seconds: float, speed: float) -> Iterator[tuple[NDArray[np.uint8], Simulator]]:
@@ -66,8 +68,7 @@ class Tally:
             self.scores[kind][name].append(max(scores, default=0.0))
         for kind, score, box in found:
             hit = any(
-                KIND[t.class_name] == kind and t.visible >= _COUNTED and t.box and overlap(box, t.box) >= _IOU
-                for t in truth
+                KIND[t.class_name] == kind and t.box is not None and _within(box, t.box) >= _INSIDE for t in truth
             )
             self.right[kind].append((score, hit))
 
@@ -88,6 +89,12 @@ class Tally:
                 "detections": len(counted), "precision": precision,
             }  # fmt: skip
         return table
+
+
+def _within(box: Box, other: Box) -> float:
+    """How much of a box lies in another."""
+    width, height = min(box[2], other[2]) - max(box[0], other[0]), min(box[3], other[3]) - max(box[1], other[1])
+    return max(width, 0.0) * max(height, 0.0) / max((box[2] - box[0]) * (box[3] - box[1]), 1e-9)
 
 
 def _bin(distance: float) -> str | None:
