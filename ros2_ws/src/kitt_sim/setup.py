@@ -9,7 +9,7 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/kitt_sim"]),
         ("share/kitt_sim", ["package.xml"]),
     ],
-    install_requires=["setuptools", "PyYAML", "pydantic"],
+    install_requires=["setuptools", "PyYAML", "protobuf", "pydantic"],
     zip_safe=True,
     maintainer="The KITT developers",
     maintainer_email="maintainers@users.noreply.github.com",

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rosgraph_msgs.msg import Clock
-from std_msgs.msg import Header, String
-from tf2_msgs.msg import TFMessage
 
-from kitt_core.convert import compressed_to_msg, image_to_msg, stamp_ns, to_stamp
+from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
@@ -24,7 +20,7 @@ from kitt_core.parameters import param
 from kitt_sim.camera_fault import CameraFault
 from kitt_sim.gazebo.clock import StampClock
 from kitt_sim.gazebo.session import Session
-from kitt_sim.nodes import messages
+from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
 from kitt_sim.scan import Scan
 from kitt_sim.worlds import WORLDS, world_by_name
 
@@ -51,14 +47,13 @@ class GazeboBridge(KittNode):
         params: GazeboParameters = self.params
         log = Path(params.log) if params.log else None
         self._session = Session(world_by_name(params.world, params.seed), window=params.window, log=log)
-        self._refused = self._reported = self._told = self._pictures = 0
+        self._refused = self._pictures = 0
         self._fault = CameraFault()
         self._running = False
         self._newest: tuple[float, NDArray[np.uint8]] | None = None
         self._wake = threading.Event()
-        names = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan", "odom", "tf",
-                 "tf_static", "sim/ground_truth", "sim/collision", "sim/event", "clock")  # fmt: skip
-        self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
+        names = (*SENSORS, *MOTION, *(("clock",) if params.publish_clock else ()))
+        self._out = Outputs(self.advertise, names, self.get_logger().warning)
         self.listen("/cmd_vel", self._command, newest_only=True)
         self.listen("/sim/event", self._event)
 
@@ -67,8 +62,7 @@ class GazeboBridge(KittNode):
         self._stamps = StampClock(follow=not self.params.publish_clock)
         self._stamps.observe(self._session.time, time.time_ns())
         car = self._session.car
-        static = messages.fixed_transforms(car.camera, car.scanner, to_stamp(self._stamps.stamp_ns(self._session.time)))
-        self._out["tf_static"].publish(TFMessage(transforms=static))
+        self._out.static(car.camera, car.scanner, self._stamps.stamp_ns(self._session.time))
         self._running = True
         self._publisher = threading.Thread(target=self._publish_images, name="pictures", daemon=True)
         self._publisher.start()
@@ -90,9 +84,6 @@ class GazeboBridge(KittNode):
             sys.exit(1)  # the launch file starts both anew
         self.set_status(Level.OK, f"{self._session.rate:.2f} simulated seconds per second, {self._pictures} pictures")
 
-    def _header(self, seconds: float, frame: str) -> Header:
-        return Header(stamp=to_stamp(self._stamps.stamp_ns(seconds)), frame_id=frame)
-
     def _command(self, message: Any) -> None:
         now = self._stamps.stamp_ns(self._session.time)
         age = (now - stamp_ns(message.header.stamp)) * 1e-9
@@ -111,24 +102,14 @@ class GazeboBridge(KittNode):
             return
         moment = self._session.moment
         self._stamps.observe(moment.time, time.time_ns())
-        if self.params.publish_clock:
-            self._out["clock"].publish(Clock(clock=to_stamp(self._stamps.stamp_ns(moment.time))))
-        header, simulator = self._header(moment.time, "odom"), self._session.at(moment.time)
-        odom = simulator.odom()
-        self._out["odom"].publish(messages.odometry(odom, header))
-        self._out["tf"].publish(TFMessage(transforms=[messages.base_transform(odom, header)]))
-        for name in simulator.actors.happened[self._told :]:
-            self._told += 1
-            self._out["sim/event"].publish(String(data=name))
-        for event in simulator.collisions[self._reported :]:
-            self._reported += 1
-            self.get_logger().warning(f"collision with {event.object_id} at {event.speed:.2f} m/s")
-            self._out["sim/collision"].publish(messages.collision(event, self._header(moment.time, "base_link")))
+        stamp, simulator = self._stamps.stamp_ns(moment.time), self._session.at(moment.time)
+        self._out.clock(stamp)
+        self._out.motion(simulator, stamp)
+        self._out.news(simulator, stamp)
 
     def _scan(self, scan: Scan) -> None:
         if self._running:
-            header = self._header(scan.time, "laser")
-            self._out["scan"].publish(messages.laser_scan(scan, self._session.car.scanner, header))
+            self._out.scan(scan, self._session.car.scanner, self._stamps.stamp_ns(scan.time))
 
     def _image(self, seconds: float, picture: NDArray[np.uint8]) -> None:
         # handed over: whoever is slow to take pictures must not make Gazebo's connection wait
@@ -141,16 +122,9 @@ class GazeboBridge(KittNode):
                 continue
             self._wake.clear()
             seconds, picture = self._newest
-            header, simulator = self._header(seconds, "camera_optical_frame"), self._session.at(seconds)
-            picture = self._fault.apply(picture)
-            self._out["camera/image_raw"].publish(image_to_msg(picture, header))
-            self._out["camera/camera_info"].publish(messages.camera_info(simulator.camera, header))
-            if self._out["camera/image_raw/compressed"].wanted:
-                done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
-                if done:
-                    self._out["camera/image_raw/compressed"].publish(compressed_to_msg(jpeg.tobytes(), header))
-            truth = messages.ground_truth(simulator, Header(stamp=header.stamp, frame_id="odom"))
-            self._out["sim/ground_truth"].publish(truth)
+            stamp, simulator = self._stamps.stamp_ns(seconds), self._session.at(seconds)
+            self._out.picture(self._fault.apply(picture), simulator.camera, stamp)
+            self._out.truth(truth_of(simulator, stamp))
             self._pictures += 1
 
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry as OdometryMsg
-from std_msgs.msg import Float64, Header, String
-from tf2_msgs.msg import TFMessage
+from std_msgs.msg import Float64
 
-from kitt_core.convert import stamp_ns, to_stamp
+from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Pose2D, Twist2D, yaw_from_quaternion
 from kitt_core.node import KittNode, run
 from kitt_core.parameters import param
@@ -22,7 +21,7 @@ from kitt_sim.car import Car
 from kitt_sim.gazebo import bridge, joints
 from kitt_sim.gazebo.harmonic import Harmonic
 from kitt_sim.gazebo.systems import AXES
-from kitt_sim.nodes import messages
+from kitt_sim.nodes.outputs import MOTION, Outputs, truth_of
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import Vehicle, VehicleState
 from kitt_sim.worlds import WORLDS, world_by_name
@@ -51,9 +50,8 @@ class HarmonicCompanion(KittNode):
         self._simulator, self._car = Simulator(world), Car()
         self._drive = Vehicle(world.spawn, self._car.vehicle)
         self._gazebo = Harmonic(world, window=params.window)
-        self._then_ns = self._truth_ns = self._told = self._reported = 0
-        names = ("odom", "tf", "tf_static", "sim/ground_truth", "sim/collision", "sim/event")
-        self._out = {name: self.advertise(f"/{name}") for name in names}
+        self._then_ns = self._truth_ns = 0
+        self._out = Outputs(self.advertise, MOTION, self.get_logger().warning)
         self._base = self.create_publisher(Twist, bridge.BASE_COMMAND, 1)
         self._people = {
             (p.id, axis): self.create_publisher(Float64, bridge.target_topic(p.id, axis), 1)
@@ -64,8 +62,7 @@ class HarmonicCompanion(KittNode):
         self.listen("/sim/event", lambda message: self._simulator.actors.raise_event(message.data))
 
     def on_start(self) -> None:
-        static = messages.fixed_transforms(self._car.camera, self._car.scanner, self.get_clock().now().to_msg())
-        self._out["tf_static"].publish(TFMessage(transforms=static))
+        self._out.static(self._car.camera, self._car.scanner, self.get_clock().now().nanoseconds)
         self.every(1.0, self._check)
 
     def on_teardown(self) -> None:
@@ -104,20 +101,11 @@ class HarmonicCompanion(KittNode):
         self._publish(now)
 
     def _publish(self, now: int) -> None:
-        simulator, stamp = self._simulator, to_stamp(now)
-        header, odom = Header(stamp=stamp, frame_id="odom"), simulator.odom()
-        self._out["odom"].publish(messages.odometry(odom, header))
-        self._out["tf"].publish(TFMessage(transforms=[messages.base_transform(odom, header)]))
+        self._out.motion(self._simulator, now)
+        self._out.news(self._simulator, now)
         if (now - self._truth_ns) * 1e-9 >= 1.0 / self.params.truth_rate:
             self._truth_ns = now
-            self._out["sim/ground_truth"].publish(messages.ground_truth(simulator, header))
-        for name in simulator.actors.happened[self._told :]:
-            self._told += 1
-            self._out["sim/event"].publish(String(data=name))
-        for event in simulator.collisions[self._reported :]:
-            self._reported += 1
-            body = Header(stamp=stamp, frame_id="base_link")
-            self._out["sim/collision"].publish(messages.collision(event, body))
+            self._out.truth(truth_of(self._simulator, now))
 
 
 def main() -> int:
