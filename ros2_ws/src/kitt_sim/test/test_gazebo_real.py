@@ -117,6 +117,26 @@ def test_the_picture_is_the_built_in_simulators():
         session.close()
 
 
+def test_a_traffic_light_changes_in_the_picture():
+    session, pictures = Session(world_by_name("crossing"), lockstep=True, start=Pose2D(13.5, -1.75, 0.0)), []
+    session.on_image = lambda at, picture: pictures.append((at, picture))
+
+    def redness():
+        at, picture = pictures[-1]
+        x0, y0, x1, y1 = (round(v) for v in next(t for t in session.at(at).ground_truth() if t.id == "light_0").box)
+        face = picture[y0:y1, x0:x1].astype(int)
+        return int((face[:, :, 2] - face[:, :, 1]).sum())
+
+    try:
+        session.step(0.3)
+        green = redness()
+        session.step(3.0)
+        assert session.simulator.colours[0] == "red"
+        assert green < 0 < redness()
+    finally:
+        session.close()
+
+
 def test_nothing_is_left_when_its_owner_is_killed(tmp_path):
     program = (
         "import sys, time\n"

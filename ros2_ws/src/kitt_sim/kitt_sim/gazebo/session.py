@@ -80,6 +80,7 @@ class Session:
         self._poses: dict[str, tuple[float, float, float]] = {}
         self._time = self._ticked = self._trim = 0.0
         self._shown: list[str] = []
+        self._draws = False
         folder = files.prepare(self.world, self.car, seen_at=WORLD)
         self._names = json.loads((folder / files.NAMES_FILE).read_text())
         self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
@@ -235,8 +236,8 @@ class Session:
         return replace(wanted, pose=Pose2D(x, y, wrap_angle(base.yaw + body[2])))
 
     def _show(self, colours: list[Any]) -> None:
-        """Lights show `colours`."""
-        if colours == self._shown or not self._visual.subscribers:
+        """Lights show `colours`; not before the first picture, for a visual that is not there yet would be made anew."""
+        if colours == self._shown or not self._draws or not self._visual.subscribers:
             return
         for light, colour in zip(self.world.lights, colours, strict=True):
             for message in joints.light(self._messages, light.id, self._names[light.id], colour):
@@ -244,6 +245,7 @@ class Session:
         self._shown = colours
 
     def _image(self, message: Any) -> None:
+        self._draws = True
         image = message.image
         if image.pixel_format != _RGB or len(image.data) != image.height * image.width * 3:
             return
