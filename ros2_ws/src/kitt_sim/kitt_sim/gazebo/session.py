@@ -236,7 +236,7 @@ class Session:
         return replace(wanted, pose=Pose2D(x, y, wrap_angle(base.yaw + body[2])))
 
     def _show(self, colours: list[Any]) -> None:
-        """Lights show `colours`; not before the first picture, for a visual that is not there yet would be made anew."""
+        """Lights show `colours`; not before the first picture: a visual not there yet would be made anew."""
         if colours == self._shown or not self._draws or not self._visual.subscribers:
             return
         for light, colour in zip(self.world.lights, colours, strict=True):
