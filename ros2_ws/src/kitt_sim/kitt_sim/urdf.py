@@ -71,8 +71,9 @@ def urdf(car: Car | None = None) -> str:
              e("material", e("color", rgba=(0.1, 0.1, 0.3, 1.0)), name="drum"))  # fmt: skip
     robot = e(
         "robot",
+        # a child, not the parent: base_link has odom for its parent already, and a frame has only one
         e("link", name="base_footprint"),
-        _joint("base_joint", "fixed", "base_footprint", "base_link", _origin((0.0, 0.0, 0.0))),
+        _joint("footprint_joint", "fixed", "base_link", "base_footprint", _origin((0.0, 0.0, 0.0))),
         e("link", _inertial(body.mass, box_inertia(body.mass, body.size), body.middle), _box("visual", body),
           _box("visual", mast), _box("collision", body), name="base_link"),
         *_wheels(car),

@@ -107,7 +107,7 @@ def test_the_urdf_has_the_frames_and_sizes_of_the_car():
     links = {link.get("name") for link in root.iter("link")}
     assert {"base_footprint", "base_link", "camera_link", "camera_optical_frame", "laser", "imu_link"} <= links
     children = [j.find("child").get("link") for j in root.iter("joint")]
-    assert sorted(children) == sorted(links - {"base_footprint"})  # a tree: every link but the root hangs once
+    assert sorted(children) == sorted(links - {"base_link"})  # a tree: every link but the root hangs once
     joints_ = {j.get("name"): j for j in root.iter("joint")}
     spec = VehicleSpec()
     front = [float(v) for v in joints_["front_left_steer_joint"].find("origin").get("xyz").split()]
