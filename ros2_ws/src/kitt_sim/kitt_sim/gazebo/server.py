@@ -18,6 +18,7 @@ from kitt_sim.gazebo import enter, tree
 WORLD = "/world"
 """Where Gazebo sees the world's folder."""
 _BLIND = "Rendering will be disabled"
+_SOCKETS = Path("/tmp/.X11-unix")
 # the display's number is that of the port, which nobody else has; the socket is seen by Gazebo alone
 _SCRIPT = """Xvfb :{display} -screen 0 640x480x24 -nolisten tcp >/log/xvfb.log 2>&1 &
 n=0; until [ -e /tmp/.X11-unix/X{display} ]; do n=$((n+1)); [ $n -gt 200 ] && echo "Xvfb did not start" && cat /log/xvfb.log; [ $n -gt 200 ] && exit 3; sleep 0.05; done
@@ -77,8 +78,8 @@ class Server:
                 shutil.copyfile(key, Path(self._scratch.name) / "key")
             client = f"DISPLAY={display} XAUTHORITY=/log/key exec gzclient --verbose"
             show = f"(sleep 2; {client}) >/log/gzclient.log 2>&1 &\n"
-            if Path("/tmp/.X11-unix").is_dir():
-                binds[Path("/tmp/.X11-unix")] = "/tmp/.X11-unix"
+            if _SOCKETS.is_dir():
+                binds[_SOCKETS] = str(_SOCKETS)
         script = _SCRIPT.format(display=self.port, options=options, world=WORLD, file="world.sdf", window=show)
         variables = _variables(root, self.port) | {"DISPLAY": f":{self.port}"}
         command = enter.command(root, ["/bin/sh", "-c", script], variables, binds)
@@ -147,3 +148,5 @@ class Server:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=10.0)
         self._scratch.cleanup()
+        with contextlib.suppress(OSError):  # with a window its display's socket stood among the machine's own
+            (_SOCKETS / f"X{self.port}").unlink(missing_ok=True)
