@@ -234,6 +234,8 @@ def test_two_clients_talk_through_a_master_and_end_cleanly():
         if publisher.subscribers:
             break
         threading.Event().wait(0.02)
+    sender.insist()
+    receiver.insist()  # of «/nobody» alone
     assert publisher.subscribers == 1  # once, though the master names the publisher again and again
     for text in ("one", "", "drei «é»"):
         publisher.publish(messages["GzString"](data=text))

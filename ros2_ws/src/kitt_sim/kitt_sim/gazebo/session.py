@@ -38,6 +38,7 @@ TICK_S = 0.02
 """How often commands are sent and the state is noted, in simulated time."""
 _TRIM = 0.05
 """Speed [m/s] that the base's controller may add: left alone, Gazebo's car creeps backwards by 5 mm/s."""
+_AGAIN_S = 4.0
 _KEPT = 100  # ticks: images come within two seconds
 _RGB = 3  # gazebo/common/Image.hh: RGB_INT8
 
@@ -107,9 +108,12 @@ class Session:
             self._await(lambda: bool(self._moments), 120.0, "poses")
 
     def _await(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
-        deadline = time.monotonic() + timeout
+        deadline, again = time.monotonic() + timeout, time.monotonic() + _AGAIN_S
         while not condition():
             self._server.check()
+            if time.monotonic() > again:
+                self._client.insist()
+                again = time.monotonic() + _AGAIN_S
             if time.monotonic() > deadline:
                 raise KittError(f"Gazebo gives no answer about {what}", f"see {self._server.log}; is the machine busy?")
             time.sleep(0.02)

@@ -78,7 +78,7 @@ def stamp_ns(stamp: Any) -> int:
 class Publisher:
     """Sends messages to whoever has subscribed."""
 
-    def __init__(self, topic: str, kind: Any) -> None:
+    def __init__(self, topic: str, kind: str) -> None:
         self.topic, self.kind = topic, kind
         self._lock = threading.Lock()
         self._peers: list[socket.socket] = []
@@ -86,7 +86,8 @@ class Publisher:
     def add(self, peer: socket.socket) -> None:
         """A subscriber has come."""
         with self._lock:
-            self._peers.append(peer)
+            if peer not in self._peers:
+                self._peers.append(peer)
 
     @property
     def subscribers(self) -> int:
@@ -174,18 +175,36 @@ class Client:
 
     def advertise(self, topic: str, kind: str) -> Publisher:
         """A publisher of messages of `kind` (as in Gazebo, without «gazebo.msgs.»)."""
-        publisher = self._publishers[topic] = Publisher(topic, self._messages[kind])
-        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
-        self._tell_master("advertise", content)
+        publisher = self._publishers[topic] = Publisher(topic, kind)
+        self._announce(topic, kind)
         return publisher
 
     def subscribe(self, topic: str, kind: str, callback: Callable[[Any], None]) -> None:
         """Call `callback` with each message of `topic`, in a thread of its publisher's connection."""
         self._wanted[topic] = (kind, callback)
-        content = self._messages["Subscribe"](
+        self._tell_master("subscribe", self._wish(topic, kind))
+
+    def insist(self) -> None:
+        """Tell the master again of what nobody listens to and of what nobody sends.
+
+        Gazebo now and then misses a publisher that comes while it loads its models.
+        """
+        for publisher in list(self._publishers.values()):
+            if not publisher.subscribers:
+                self._announce(publisher.topic, publisher.kind)
+        linked = {topic for topic, _, _ in self._linked}
+        for topic, (kind, _) in list(self._wanted.items()):
+            if topic not in linked:
+                self._tell_master("subscribe", self._wish(topic, kind))
+
+    def _announce(self, topic: str, kind: str) -> None:
+        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
+        self._tell_master("advertise", content)
+
+    def _wish(self, topic: str, kind: str) -> Any:
+        return self._messages["Subscribe"](
             topic=topic, host=_HOST, port=self._port, msg_type=f"gazebo.msgs.{kind}", latching=False
         )
-        self._tell_master("subscribe", content)
 
     def _follow_master(self) -> None:
         publish, packet = self._messages["Publish"], self._messages["Packet"]
@@ -214,10 +233,7 @@ class Client:
         message = self._messages[kind]
         try:
             connection = self._connect(host, port, 2.0)
-            content = self._messages["Subscribe"](
-                topic=topic, host=_HOST, port=self._port, msg_type=f"gazebo.msgs.{kind}", latching=False
-            )
-            connection.sendall(self._packet("sub", content))
+            connection.sendall(self._packet("sub", self._wish(topic, kind)))
         except (KittError, OSError):
             self._linked.discard(key)
             return
