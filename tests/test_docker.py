@@ -55,18 +55,80 @@ def test_every_run_line_is_shell_and_what_is_copied_is_there(root, name):
                 assert source.startswith("--") or (root / source).exists(), source
 
 
-def test_the_users_run_line_runs(root, tmp_path):
-    """With stand-ins for what only root may do."""
-    (line,) = [
-        rest for kind, rest in instructions((root / "docker/Dockerfile").read_text()) if rest.startswith("useradd")
+@pytest.fixture
+def image(root, tmp_path):
+    """Runs a RUN line as in an image: absolute paths lie in a folder, what only root may do is noted in `calls`."""
+    for folder in ("tmp/kitt", "etc/apt/sources.list.d", "usr/share/keyrings", "var/lib/apt/lists/old", "bin", "work"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "opt/ros/jazzy").mkdir(parents=True)
+    (tmp_path / "opt/ros/jazzy/setup.bash").write_text("export SOURCED=yes\n")
+    (tmp_path / "work/.kitt/venv/bin").mkdir(parents=True)
+
+    def place(text: str) -> str:
+        return re.sub(r"(?<![\w.:/])/(tmp/kitt|etc|usr/share|var/lib|opt/ros)/", rf"{tmp_path}/\1/", text)
+
+    for name in SCRIPTS:
+        (tmp_path / "tmp/kitt" / name).write_text(place((root / "docker" / name).read_text()))
+    (tmp_path / "etc/os-release").write_text('VERSION_CODENAME=noble\nPRETTY_NAME="Ubuntu 24.04"\n')
+    programs = {f"bin/{name}": name for name in ("apt-get", "curl", "useradd", "install", "dpkg")}
+    programs |= {"work/kitt": "kitt", "work/.kitt/venv/bin/python": "python"}
+    for file, name in programs.items():
+        (tmp_path / file).write_text(f'#!/bin/sh\necho {name} "$@" $SOURCED >>{tmp_path}/calls\n')
+        (tmp_path / file).chmod(0o755)
+
+    def execute(line: str, **arguments: str) -> list[str]:
+        (tmp_path / "calls").write_text("")
+        environment = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", **arguments}
+        result = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", place(line)],
+            capture_output=True, text=True, check=False, env=environment, cwd=tmp_path / "work", timeout=60,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        return (tmp_path / "calls").read_text().splitlines()
+
+    return execute
+
+
+def test_every_run_line_runs(root, image, tmp_path):
+    """On a Jetson whose image has ROS and no TensorRT, and on a desktop."""
+    done = {}
+    for name in DOCKERFILES:
+        for kind, line in instructions((root / "docker" / name).read_text()):
+            if kind == "RUN":
+                arguments = {"ROS_DISTRO": "jazzy", "L4T": "r39.0", "SOC": "t264", "WITH_TENSORRT": "true"}
+                done[line] = image(line, **arguments)
+
+    def of(words: str) -> list[str]:
+        return next(calls for line, calls in done.items() if words in line)
+
+    (packages,) = [call for call in of("install-system.sh") if " install " in call]
+    assert "ros-jazzy-vision-msgs" in packages and "libportaudio2" in packages
+    assert not list((tmp_path / "var/lib/apt/lists").iterdir())
+    assert of("install-ros.sh") == []  # it is here
+    assert "apt-get install -y --no-install-recommends libnvinfer-bin python3-libnvinfer" in of("install-tensorrt.sh")
+    jetson = (tmp_path / "etc/apt/sources.list.d/jetson.list").read_text().splitlines()
+    assert [line.split("] ")[1] for line in jetson] == [
+        f"https://repo.download.nvidia.com/jetson/{part} r39.0 main" for part in ("common", "t264")
     ]
-    for program in ("useradd", "install"):
-        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >>{tmp_path}/calls\n')
-        (tmp_path / program).chmod(0o755)
-    assert run("bash", "-c", line, PATH=f"{tmp_path}:{os.environ['PATH']}").returncode == 0
-    calls = (tmp_path / "calls").read_text().splitlines()
-    assert calls[0] == "useradd --uid 1100 --create-home --groups audio,video kitt"
-    assert calls[1] == "install -d -o kitt -g kitt /opt/kitt /var/cache/kitt"
+    assert of("./kitt setup") == ["kitt setup yes"]  # ROS is sourced
+    assert of("WITH_TENSORRT")[0].startswith("python -m pip install")
+    assert of("useradd") == [
+        "useradd --uid 1100 --create-home --groups audio,video kitt",
+        "install -d -o kitt -g kitt /opt/kitt /var/cache/kitt",
+    ]
+
+
+def test_ros_is_installed_where_the_image_has_none(image, tmp_path):
+    (tmp_path / "opt/ros/jazzy/setup.bash").unlink()
+    calls = image("bash /tmp/kitt/install-ros.sh jazzy")
+    assert "apt-get install -y --no-install-recommends ros-jazzy-ros-base" in calls
+    sources = (tmp_path / "etc/apt/sources.list.d/ros2.list").read_text()
+    assert "http://packages.ros.org/ros2/ubuntu noble main" in sources
+
+
+def test_a_desktops_image_has_no_tensorrt_unless_asked(root, image):
+    (line,) = [rest for kind, rest in instructions((root / "docker/Dockerfile").read_text()) if "tensorrt" in rest]
+    assert image(line, WITH_TENSORRT="false") == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -113,3 +113,46 @@ def test_only_the_gate_and_no_other_advertises_cmd_vel(root):
                 words = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)}
                 if words & {"/cmd_vel", "cmd_vel"}:
                     assert file.name == "safety_gate_node.py", file
+
+
+# What came to rclpy after Humble (its changelog, Iron to Jazzy) and is not there on JetPack 6.
+AFTER_HUMBLE = {
+    "add_post_set_parameters_callback", "add_pre_set_parameters_callback", "BEST_AVAILABLE", "configure_introspection",
+    "ContentFilterOptions", "enable_logger_service", "event_handler", "EventsExecutor", "ParameterEventHandler",
+    "ServiceIntrospectionState", "TypeDescriptionService", "wait_for_node",
+}  # fmt: skip
+
+
+def names_used(file: Path) -> set[str]:
+    """Names, attributes and imported names of a file, less what is imported in a `try` with its own ImportError."""
+    tree = ast.parse(file.read_text())
+    guarded = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and any("ImportError" in ast.unparse(h.type) for h in node.handlers if h.type)
+        for inner in node.body
+        if isinstance(inner, ast.ImportFrom)
+        for alias in inner.names
+    }
+    used = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        elif isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.ImportFrom):
+            used |= {alias.name for alias in node.names} | set((node.module or "").split("."))
+    return used - guarded
+
+
+def test_nothing_is_used_that_humbles_rclpy_lacks(root: Path) -> None:
+    files = [file for _, file in sources(root)] + [root / "docker/guard.py"]
+    with_ros = [file for file in files if "rclpy" in imported(file)]
+    assert len(with_ros) > 10
+    assert {file.name: names_used(file) & AFTER_HUMBLE for file in with_ros if names_used(file) & AFTER_HUMBLE} == {}
+
+
+def test_the_search_for_later_names_finds_them(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("from rclpy.event_handler import X\nnode.wait_for_node(1)\nq = rclpy.qos.Y.BEST_AVAILABLE\n")
+    assert names_used(file) & AFTER_HUMBLE == {"event_handler", "wait_for_node", "BEST_AVAILABLE"}

@@ -16,11 +16,12 @@ DATA = Path(os.environ.get("KITT_DATA") or Path(__file__).resolve().parents[2] /
 RECORDINGS = DATA / "speech" / "manifest.csv"
 
 
+@pytest.mark.parametrize("whole", [False, True], ids=["what stands between", "the whole car"])
 @pytest.mark.parametrize("way", WAYS)
-def test_the_stop_comes_in_time(way):
+def test_the_stop_comes_in_time(way, whole):
     if way == "speech" and (reason := pulse.missing()):
         pytest.skip(reason)
     manifest = RECORDINGS if way == "speech" and RECORDINGS.is_file() else None
-    result = bench_stop(Plan(way, 6, manifest), print)
+    result = bench_stop(Plan(way, 6, manifest, whole=whole), print)
     assert result["heard"] >= 5
     assert result["to_zero"]["p50_ms"] <= TARGET_MS["p95_ms"]

@@ -22,8 +22,8 @@ from kitt_inference.errors import KittError
 MUTATED = ("gate", "provenance", "inputs", "limits", "state_machine")
 # not the property tests: they take long, and chance shall not decide what is noticed
 TESTS = (
-    "test_state_machine.py", "test_limits.py", "test_provenance.py", "test_gate.py", "test_gate_details.py",
-    "test_gate_obstacles.py",
+    "test_state_machine.py", "test_limits.py", "test_inputs.py", "test_provenance.py", "test_gate.py",
+    "test_gate_details.py", "test_gate_obstacles.py",
 )  # fmt: skip
 LEAST = 0.95
 """Share of mutants that the tests must notice."""

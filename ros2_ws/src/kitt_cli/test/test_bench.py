@@ -114,6 +114,21 @@ def test_transport_loses_no_image() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.ros
+@pytest.mark.skipif(bool(ROS), reason=f"not installed or not built: {ROS}")
+@pytest.mark.skipif(not (DATA / "models").is_dir(), reason="no models: set KITT_DATA to the folder of shared data")
+def test_the_nodes_latency_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITT_MODEL_MIRROR", str(DATA / "models"))
+    asked = ["--model", "yolox_nano_416", "--seconds", "2", "--rounds", "1", "--json"]
+    latency = json.loads(CliRunner().invoke(app, ["perception", *asked]).stdout)["latency"]
+    parts = ["wait", "decode", "preprocess", "inference", "postprocess", "publish"]
+    assert list(latency) == [*parts, "total"]
+    assert all(stage["count"] > 0 and stage["p50_ms"] >= 0 for stage in latency.values())
+    assert max(latency[part]["p50_ms"] for part in parts) <= latency["total"]["p50_ms"]
+    assert latency["inference"]["p50_ms"] > latency["postprocess"]["p50_ms"]
+
+
+@pytest.mark.slow
 def test_engines_on_a_machine_with_or_without_a_gpu() -> None:
     path = DATA / "models" / "yolox_nano_416.onnx"
     if not path.is_file():

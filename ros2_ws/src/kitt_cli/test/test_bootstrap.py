@@ -193,7 +193,12 @@ def test_without_the_systems_packages_the_tests_go_on_and_say_what_is_missing(mo
     sound = {"libportaudio2", "libasound2-plugins", "pulseaudio", "pulseaudio-utils"}
     assert set(system.missing_test_packages(quick=True)) == sound
     missing = system.missing_test_packages(quick=False)
-    assert set(missing) - sound == {"gstreamer1.0-tools", "gstreamer1.0-plugins-base", "espeak-ng"}
+    others = {"gstreamer1.0-tools", "gstreamer1.0-plugins-base", "espeak-ng"}
+    assert set(missing) - sound - {"chromium"} == others
+    for name, browser in (("debian", {"chromium"}), ("ubuntu", set())):
+        monkeypatch.setattr(system.platform, "freedesktop_os_release", lambda name=name: {"ID": name})
+        assert set(system.missing_test_packages(quick=False)) - sound == others | browser
+        assert "chromium" not in system.missing_test_packages(quick=True)
     (tmp_path / "some-linux/gstreamer-1.0").mkdir(parents=True)
     (tmp_path / "some-linux/gstreamer-1.0/libgstvideotestsrc.so").touch()
     assert "gstreamer1.0-plugins-base" not in system.missing_test_packages(quick=False)

@@ -54,6 +54,34 @@ def test_list_check_and_clean(cache):
     assert run(engine.app, "list").exit_code == 0
 
 
+RECORD = {
+    "digest": "d", "model": "m", "reference_sha256": "r", "key": key("Orin").as_json(), "sha256": "s", "size": 4,
+    "report": {}, "speed": {}, "refused": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"", b"\xff\xfe", b"[" * 100_000, b"[]", b'{"digest": 3}',
+        *(json.dumps({**RECORD, **part}).encode() for part in (
+            {"key": {"precision": "fp16"}}, {"key": []}, {"report": None}, {"speed": {"engine_ms": "fast"}},
+            {"size": "4"}, {"model": None}, {"refused": 1}, {"digest": "other"}, {"more": 1},
+        )),
+    ],
+)  # fmt: skip
+def test_damaged_records_are_strangers_and_no_tracebacks(cache, damage):
+    cache.folder.mkdir(parents=True)
+    (cache.folder / "d.json").write_bytes(json.dumps(RECORD).encode())
+    assert [entry.model for entry in cache.entries()] == ["m"]
+    (cache.folder / "d.json").write_bytes(damage)
+    assert run(engine.app, "list").exit_code == 0
+    checked = run(engine.app, "check")
+    assert checked.exit_code == 0
+    assert "belongs to no engine" in checked.stdout
+    assert "1 other files removed" in run(engine.app, "clean").stdout
+
+
 @pytest.mark.parametrize(
     ("app", "arguments", "words"),
     [
@@ -63,6 +91,7 @@ def test_list_check_and_clean(cache):
         (engine.app, ["build", "--frames", "nowhere"], "no folder at nowhere"),
         (engine.app, ["build", "no_such_model"], "no_such_model"),
         (export.app, ["detector", "--precision", "int4"], "--precision is int4"),
+        (export.app, ["detector"], "in fp32 the model is here already"),
         (export.app, ["detector", "--precision", "int8"], "int8 is calibrated on photographs"),
         (export.app, ["detector", "--precision", "int8", "--images", "nowhere"], "no folder at nowhere"),
         (export.app, ["detector", "--precision", "fp16", "--runtime", "abacus"], "--runtime is abacus"),

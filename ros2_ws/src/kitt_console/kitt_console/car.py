@@ -31,7 +31,7 @@ class Car(Protocol):
         """Completions, correction and meaning of a line so far; None where nobody gives them.
 
         Keys: «completions» (list of text, suffix, score, command), «corrected» (the line, where it differs),
-        «command», «confidence», «reason».
+        «command», «confidence», «reason», «late» (some of it was not there in time: ask again).
         """
 
     def newest_picture(self) -> tuple[bytes, str] | None:

@@ -49,7 +49,7 @@ class Desk:
         try:
             return HTMLResponse(await asyncio.shield(running), headers=_HEADERS)
         except KittError as error:
-            return refusal(503, str(error))
+            return refusal(422, str(error))
 
     def tidy(self) -> None:
         """Forget old answers, and give back networks that nobody looks into."""
@@ -96,7 +96,7 @@ def add_inside(app: FastAPI, desk: Desk, car: Car, clock: Callable[[], float]) -
 
 
 def _decoded(jpeg: bytes) -> np.ndarray:
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if image is None:
         raise KittError("the camera's picture cannot be decoded", "look at the camera")
     return np.asarray(image)

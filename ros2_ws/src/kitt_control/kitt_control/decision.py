@@ -83,12 +83,10 @@ class Decision:
     driver: str = NOBODY
     lights: bool = False
 
-
-def provenance(out: Decision, stamp: float, wish: Twist2D | None = None) -> Provenance:
-    """What the gate is told of a decision whose wish has the ROS time `stamp` [s]."""
-    cause, command = out.cause, out.cause.command or Command("")
-    return Provenance(
-        stamp, wish or out.desired, out.state.value, command.text or command.name,
-        command.source if cause.command else "", command.begin, command.end, cause.frame_stamp or 0.0,
-        cause.scan_stamp or 0.0, cause.track_id,
-    )  # fmt: skip
+    def provenance(self, stamp: float) -> Provenance:
+        """What the wish rests on, as the gate is told when it is sent at `stamp` (ROS time [s])."""
+        cause, command = self.cause, self.cause.command or Command("", source="")
+        return Provenance(
+            stamp, self.desired, self.state.value, command.text or command.name, command.source, command.begin,
+            command.end, cause.frame_stamp or 0.0, cause.scan_stamp or 0.0, cause.track_id,
+        )  # fmt: skip

@@ -70,7 +70,6 @@ class SafetyGate:
         self._parameters = parameters or GateParameters()
         self.camera: Camera | None = None
         self.emergency = False
-        self.emergency_source = ""
         self._command: Watched[Twist2D] = Watched(inputs.COMMAND)
         self._scan: Watched[ScanPoints] = Watched(inputs.SCAN)
         self._tracks: Watched[tuple[Track, ...]] = Watched(inputs.TRACKS)
@@ -152,15 +151,14 @@ class SafetyGate:
         """The camera's intrinsics; unusable ones are as none."""
         self.camera = camera if camera.valid() else None
 
-    def emergency_stop(self, source: str = "") -> None:
-        """Latch the emergency stop; the first source is kept."""
-        self.emergency_source = self.emergency_source if self.emergency else source
+    def emergency_stop(self) -> None:
+        """Latch the emergency stop."""
         self.emergency = True
         self._require_neutral()
 
     def release(self) -> bool:
         """Undo the latch; moves nothing. False when it was not latched."""
-        was, self.emergency, self.emergency_source = self.emergency, False, ""
+        was, self.emergency = self.emergency, False
         if was:
             self._require_neutral()
         return was
@@ -200,9 +198,10 @@ class SafetyGate:
         if wish is None:
             return
         flaw = self._chain.flaw(wish, p)
-        self._link = "" if flaw is None else flaw.link
-        if flaw is not None and flaw.reason is Reason.CAUSE_MISSING:
-            return
+        if flaw is not None:
+            self._link = flaw.link
+            if flaw.reason is Reason.CAUSE_MISSING:
+                return
         self._chain.wish, self._judged = None, wish.stamp
         if flaw is None:
             self._command.accept(wish.twist, wish.stamp, wish.received, now_ros, p.future_tolerance)

@@ -61,11 +61,6 @@ class Reason(Enum):
         self.message = message
         self.remedy = remedy
 
-    @classmethod
-    def from_code(cls, code: str) -> Reason | None:
-        """The reason with that code, or None."""
-        return next((reason for reason in cls if reason.code == code), None)
-
 
 def markdown() -> str:
     """The table of docs/safety_gate.md."""

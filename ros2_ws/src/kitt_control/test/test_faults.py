@@ -13,7 +13,7 @@ import pytest
 from street import CAMERA, Street
 
 from kitt_control.arbitration import Stick
-from kitt_control.decision import GateFeedback, World, provenance
+from kitt_control.decision import GateFeedback, World
 from kitt_control.events import FAULTS, Effect
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
@@ -126,7 +126,8 @@ class Rig(Street):
                 wish = out.desired if self.wish is None else Twist2D(self.wish, 0.0)
                 stamp = self.ros - self.lag["command"]
                 if "cause" not in self.silent:
-                    self.g.on_cause(self.spoil(provenance(out, stamp, wish)), self.ros)
+                    told = dataclasses.replace(out.provenance(stamp), twist=wish)
+                    self.g.on_cause(self.spoil(told), self.ros)
                 self.g.on_command(wish, stamp, self.now, self.ros)
             verdict = self.g.step(self.now, self.ros)
             if "gate" not in self.silent:

@@ -204,9 +204,8 @@ def test_stamps_of_the_future_and_of_the_past():
 def test_emergency_stop_latches_until_released_and_then_wants_neutral_and_a_fresh_command():
     bench = Bench()
     bench.ready()
-    bench.gate.emergency_stop("button")
-    bench.gate.emergency_stop("console")
-    assert bench.gate.emergency_source == "button"
+    bench.gate.emergency_stop()
+    bench.gate.emergency_stop()
     assert bench.run(1.0).reason is Reason.EMERGENCY_STOP
     bench.run(0.0)
     assert bench.gate.release()

@@ -83,16 +83,13 @@ def test_messages_name_the_reason_and_who_is_in_the_way():
     assert (out.reason, out.message) == (Reason.OBSTACLE, Reason.OBSTACLE.message)
 
 
-def test_the_source_of_an_emergency_stop():
+def test_one_release_undoes_however_many_stops():
     gate = SafetyGate()
     gate.emergency_stop()
-    assert gate.emergency_source == ""
     gate.release()
-    gate.emergency_stop("a")
-    gate.emergency_stop("b")
-    assert gate.emergency_source == "a"
+    gate.emergency_stop()
+    gate.emergency_stop()
     assert gate.release()
-    assert gate.emergency_source == ""
     assert not gate.release()
 
 
@@ -252,7 +249,6 @@ class TestClocks:
 def test_at_the_start():
     gate = SafetyGate()
     assert gate.emergency is False
-    assert gate.emergency_source == ""
     assert gate.step(8.0, 64.0).allowed is False
 
 

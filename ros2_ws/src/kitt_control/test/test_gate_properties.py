@@ -89,7 +89,7 @@ def feed(gate: SafetyGate, event: tuple, steady: float, ros: float) -> None:
     elif kind == "camera":
         gate.on_camera(Camera(640, 480, values[0], 500.0, 320.0, 240.0))
     elif kind == "emergency":
-        gate.emergency_stop("test")
+        gate.emergency_stop()
     elif kind == "release":
         gate.release()
     elif kind == "all well":

@@ -47,6 +47,7 @@ def test_a_sound_chain_has_no_flaw():
         ({"begin": NOW - 0.5}, None, ""),
         ({"source": "speech", "begin": 0.0}, Reason.CAUSE_BROKEN, "command"),  # heard, but when?
         ({"source": "speech"}, None, ""),
+        ({"source": "speech", "begin": 0.5}, None, ""),
         ({"source": "text", "begin": 0.0}, None, ""),
         ({"begin": 0.0, "end": 0.0}, Reason.CAUSE_BROKEN, "command"),
         ({"begin": -1.0, "end": -1.0}, Reason.CAUSE_BROKEN, "command"),
@@ -107,8 +108,21 @@ def test_the_newest_cause_of_a_stamp_counts_and_only_so_many_are_kept():
         chain.on_cause(cause(GO, NOW + 1.0 + number))
     assert chain.cause_of(NOW) is None
     assert chain.cause_of(NOW + 1.0) is not None
+    chain.wish = Wish(GO, NOW, 1.0)
     chain.forget()
+    assert chain.wish is None
     assert chain.cause_of(NOW + 1.0) is None
+
+
+def test_only_so_many_frames_are_remembered():
+    chain = Chain()
+    chain.on_cause(cause(GO, NOW))
+    chain.on_frame(NOW, frozenset())
+    for number in range(1, KEPT):
+        chain.on_frame(NOW + number, frozenset())
+    assert chain.flaw(Wish(GO, NOW, 1.0), P) is None
+    chain.on_frame(NOW + KEPT, frozenset())
+    assert chain.flaw(Wish(GO, NOW, 1.0), P).link == "frame"
 
 
 # in the gate -----------------------------------------------------------------------------------------------------
@@ -151,9 +165,34 @@ def test_a_broken_cause_stops_the_car_at_once_and_is_told(changes, reason, link)
 
 def test_to_stand_needs_no_cause():
     bench = moving()
+    out = bench.step(0.0)
+    assert out.cause == cause(ZERO, bench.ros)  # but may have one
     bench.feed.discard("cause")
     out = bench.step(0.0)
     assert (out.twist, out.reason, out.cause) == (ZERO, Reason.STANDING, None)
+
+
+def test_the_broken_link_is_told_of_a_broken_chain_only():
+    bench = moving()
+    bench.cause = {"command": ""}
+    assert bench.step(1.0).message.endswith("(command)")
+    bench.feed.discard("scan")
+    assert bench.step(1.0, dt=0.0).reason is Reason.CAUSE_BROKEN
+    out = [bench.step(1.0) for _ in range(12)][-1]
+    assert (out.reason, out.message) == (Reason.SCAN_STALE, Reason.SCAN_STALE.message)
+    assert SafetyGate().step(1.0, NOW).message == Reason.SCAN_MISSING.message
+
+
+def test_how_long_a_command_is_missed_at_the_edge():
+    bench = moving(command_max_age=0.25)
+    bench.steady, bench.ros = 64.0, 2048.0
+    bench.step(0.0, dt=0.0)
+    bench.step(0.0, dt=0.0)
+    bench.steady, bench.ros = bench.steady + 0.125, bench.ros + 0.125
+    bench.gate.on_command(GO, bench.ros, bench.steady, bench.ros)
+    bench.feed.discard("command")
+    assert bench.step(1.0, dt=0.25).reason is Reason.CAUSE_MISSING  # the one before is too old, this one waits
+    assert bench.step(1.0, dt=2**-20).reason is Reason.COMMAND_STALE
 
 
 def test_the_cause_may_come_after_the_command_and_so_may_the_frame():

@@ -127,7 +127,7 @@ def test_behind_the_gate_the_car_moves_only_as_the_gate_lets_it():
     bench.wall = math.inf
     drive(20, 1.0)
     assert board.pulses[0] > 1600.0
-    bench.gate.emergency_stop("test")
+    bench.gate.emergency_stop()
     drive(1, 1.0)
     assert board.pulses == NEUTRAL
 

@@ -9,7 +9,7 @@ import pytest
 from street import CAMERA, Street, Thing
 
 from kitt_control.corridor import scan_points
-from kitt_control.decision import GateFeedback, World, provenance
+from kitt_control.decision import GateFeedback, World
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import GateParameters
 from kitt_control.state_machine import State
@@ -72,7 +72,7 @@ class Road(Street):
             out = self.c.tick(world)
             if not self.states or self.states[-1] is not out.state:
                 self.states.append(out.state)
-            self.g.on_cause(provenance(out, self.ros), self.ros)
+            self.g.on_cause(out.provenance(self.ros), self.ros)
             self.g.on_command(out.desired, self.ros, *now)
             verdict = self.g.step(*now)
             self.gate_codes.add(verdict.reason.code)
@@ -191,7 +191,7 @@ def test_following_a_walker():
 
 def test_emergency_stop_while_driving(road):
     road.go(4.0)
-    road.g.emergency_stop("test")
+    road.g.emergency_stop()
     road.go(2.0)
     assert road.v == 0.0
     assert road.c.state is State.EMERGENCY

@@ -37,10 +37,10 @@ def quantise(
     Returns:
         The model, how many convolutions stayed in float (all: it is empty), and how many there are.
     """
+    change = change_from(model, feeds)
     with _quiet():
         ranges = _ranges(model, feeds, for_tensorrt)
         names = [node.name for node in model.graph.node if node.op_type == "Conv"]
-        change = change_from(model, feeds)
         groups = [names[start : start + _GROUP] for start in range(0, len(names), _GROUP)]
 
         def quantised(chosen: Sequence[Sequence[str]]) -> bytes:

@@ -37,13 +37,13 @@ class Graph:
         Args:
             inputs, outputs: sizes by name. integers: those that are int64; the others are float.
         """
-        values = [
-            [helper.make_tensor_value_info(n, TensorProto.INT64 if n in integers else TensorProto.FLOAT, size)
-             for n, size in sizes.items()]
-            for sizes in (inputs, outputs)
-        ]  # fmt: skip
+
+        def described(sizes: Sizes) -> list[onnx.ValueInfoProto]:
+            kinds = {n: TensorProto.INT64 if n in integers else TensorProto.FLOAT for n in sizes}
+            return [helper.make_tensor_value_info(n, kinds[n], size) for n, size in sizes.items()]
+
         constants = [numpy_helper.from_array(array, n) for n, array in self.constants.items()]
-        whole = helper.make_graph(self.nodes, name, *values, constants)
+        whole = helper.make_graph(self.nodes, name, described(inputs), described(outputs), constants)
         model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], producer_name="kitt_learning")
         model.ir_version = 8
         onnx.checker.check_model(model, full_check=True)

@@ -121,7 +121,7 @@ def test_presage_counts_as_its_own_program_does(corpora, tmp_path):
             presage.train(corpora / "en_train.txt", tmp_path / "words.db")
         pytest.skip("presage is not installed")
     presage.train(corpora / "en_train.txt", tmp_path / "words.db")
-    rival = presage.Presage(tmp_path / "words.db", tmp_path, 3)
+    rival = presage.Presage(tmp_path / "words.db", tmp_path, 3, True)
     assert rival.predict("i need a ")[0] == "drink"
     assert "london" in rival.predict("he drives the car to l")
 

@@ -250,3 +250,10 @@ def test_the_path_is_drawn_on_the_world(tmp_path: Path):
     assert picture.dtype == np.uint8
     assert picture.shape[1] > before.shape[1]  # it shows all of the path
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+
+
+def test_a_simulator_without_ground_truth_is_named():
+    stage = FakeStage()
+    stage.advance = lambda seconds: False
+    with pytest.raises(KittError, match="ground truth"):
+        play(stage, GO)

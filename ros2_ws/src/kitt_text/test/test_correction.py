@@ -129,6 +129,8 @@ def test_the_context_decides(monkeypatch):
     for word in ("house", "horse"):
         found = Corrector.open("en", scorer=Likes(word)).correct("This is the hoese of my brother.")
         assert found.text == f"This is the {word} of my brother."
+        found = Corrector.open(scorer={"en": Likes(word)}).correct("This is the hoese of my brother.", "en")
+        assert found.text == f"This is the {word} of my brother."
 
 
 def test_wrong_options_name_what_is_right(corrector, tmp_path):

@@ -32,7 +32,7 @@ def bench_braking(speeds: Sequence[float], times: int, tell: Callable[[str], Non
         raise KittError("braking cannot be measured here", lacking)
     about, p = machine(), GateParameters()
     rows: list[dict[str, Any]] = []
-    with simulated_car({"/cmd_vel", "/odom"}, ears="false") as car:
+    with simulated_car({"/cmd_vel", "/odom"}, whole=True, ears="false") as car:
         for wished in speeds:
             found = [_brake(car, wished) for _ in range(times)]
             ways = [way for _, way in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 import tempfile
 import time
@@ -16,7 +17,7 @@ import numpy as np
 
 from kitt_cli.bench.statistics import machine, percentiles_ms
 from kitt_inference import backends, zoo
-from kitt_inference.card import ModelCard
+from kitt_inference.card import InputSpec, ModelCard
 from kitt_inference.detection.preprocess import preprocess
 from kitt_inference.engines import cuda
 from kitt_inference.engines.key import PRECISIONS
@@ -24,7 +25,7 @@ from kitt_inference.engines.make import Target, find_target
 from kitt_inference.errors import BackendError, KittError
 from kitt_inference.graph import optimised
 from kitt_inference.precision import export_pixels, find_export
-from kitt_inference.session import Session, open_session
+from kitt_inference.session import Array, Session, open_session
 
 _WARM_UP = 5
 
@@ -157,12 +158,14 @@ def _from_a_picture(card: ModelCard, file: Path, planes: Session, stack: context
     pixels = open_session(made.file, "onnxruntime", 1)
     stack.callback(pixels.close)
     for name, session, spec in (("planes", planes, card.input), ("pixels", pixels, made.card.input)):
-        entry = session.inputs[0]
         yield Contestant(
-            f"onnxruntime from a picture, {name} in",
-            lambda s=session, e=entry, i=spec: s.run({e.name: preprocess(picture, i, e.dtype)[0]}),
-            [],
+            f"onnxruntime from a picture, {name} in", functools.partial(_prepare_and_run, session, spec, picture), []
         )
+
+
+def _prepare_and_run(session: Session, spec: InputSpec, picture: Array) -> object:
+    entry = session.inputs[0]
+    return session.run({entry.name: preprocess(picture, spec, entry.dtype)[0]})
 
 
 @contextlib.contextmanager

@@ -1,16 +1,19 @@
-"""The whole car in the built-in simulator, as a bench sees it from outside."""
+"""A running car without hardware, as a bench sees it from outside."""
 
 from __future__ import annotations
 
 import os
 import random
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from kitt_cli.bench.rest_of_car import LAUNCH, RestOfCar
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
 from kitt_cli.observer import Observer, observer
@@ -146,26 +149,35 @@ class SimulatedCar:
 
 
 @contextmanager
-def simulated_car(needed: set[str], **arguments: str) -> Iterator[SimulatedCar]:
-    """The launch file's car on the bare road, in a domain of its own, standing and ready; `needed` topics must speak.
+def simulated_car(needed: set[str], *, whole: bool, **arguments: str) -> Iterator[SimulatedCar]:
+    """A car on an empty road, in a domain of its own, standing and ready; `needed` topics must speak.
+
+    `whole`: the launch file's car in the simulator; else controller, gate and what `arguments` ask for alone.
 
     Raises:
         KittError: it does not come up.
     """
     tail: deque[str] = deque(maxlen=12)
-    file = ament.find_launch_file("kitt_bringup", "kitt.launch.xml")
-    with environment("ROS_DOMAIN_ID", str(random.randint(40, 101))), observer("bench") as eyes:
-        description = parse.load(file, {"sim": "builtin", "world": "empty", "voice": "false", **arguments})
-        session = LaunchSession(description, on_line=tail.append)
+    with ExitStack() as stack:
+        if whole:
+            file = ament.find_launch_file("kitt_bringup", "kitt.launch.xml")
+            arguments = {"sim": "builtin", "world": "empty", "voice": "false", **arguments}
+        else:
+            file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kitt-bench-"))) / "bench.launch.xml"
+            file.write_text(LAUNCH)
+        stack.enter_context(environment("ROS_DOMAIN_ID", str(random.randint(40, 101))))
+        eyes = stack.enter_context(observer("bench"))
+        session = LaunchSession(parse.load(file, arguments), on_line=tail.append)
         car = SimulatedCar(eyes)
+        if not whole:
+            stack.callback(RestOfCar(eyes.node).close)
         session.start()
+        stack.callback(lambda: session.stop(timeout=20.0))
         try:
             car.wait_until_up(needed, session)
             yield car
         except KittError as error:
             raise KittError(error.message, f"{error.remedy}; the nodes' last words:\n" + "\n".join(tail)) from error
-        finally:
-            session.stop(timeout=20.0)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`kitt bench stop`: how long «stop» takes until /cmd_vel is zero, in the whole simulated car.
+"""`kitt bench stop`: how long «stop» takes until /cmd_vel is zero.
 
 Spoken, it is played into a null sink of a sound server and takes the way of every sound: microphone, recogniser,
 controller, gate. The time runs from the last sample of the word, as another listener at the sink has it.
@@ -52,6 +52,7 @@ class Plan:
     trials: int = 100
     manifest: Path | None = None
     seed: int = 0
+    whole: bool = False  # with simulator, camera and detector beside it
 
 
 @dataclass
@@ -84,16 +85,16 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kitt-stop-")))
         sounds = _sounds(plan) if plan.way == "speech" else None
-        arguments, needed, monitor = {}, {"/cmd_vel", "/odom"}, None
+        arguments, needed, monitor = {"ears": "false"}, {"/cmd_vel", "/odom"}, None
         server = stack.enter_context(_sound_server(folder / "pulse")) if plan.way == "speech" else None
         if server is not None:
-            arguments, needed = {"microphone": "pulse"}, {*needed, "/voice/activity"}
+            arguments, needed = {"ears": "true", "microphone": "pulse"}, {*needed, "/voice/activity"}
             monitor = server.monitor()
             stack.callback(monitor.stop)
         port = free_port(8480) if plan.way == "console" else None
         if port is not None:
-            arguments = {"console": "true", "console_port": str(port)}
-        car = stack.enter_context(simulated_car(needed, **arguments))
+            arguments |= {"console": "true", "console_port": str(port)}
+        car = stack.enter_context(simulated_car(needed, whole=plan.whole, **arguments))
 
         def once() -> Trial | None:
             if server is None or monitor is None or sounds is None:
@@ -216,6 +217,7 @@ def _report(plan: Plan, trials: list[Trial], about: dict[str, Any]) -> dict[str,
     found = models.find("auto") if plan.way == "speech" else None
     return {
         "by": plan.way,
+        "whole_car": plan.whole,
         "machine": about,
         "model": None if found is None else {"name": found.name, "sha256": found.sha256},
         "trials": len(trials),

@@ -55,16 +55,27 @@ def missing_packages(*, build: bool) -> list[str]:
 def missing_test_packages(*, quick: bool) -> list[str]:
     """Debian names of what the tests need and do not find.
 
-    PortAudio and a sound server for the microphone; unless ``quick`` also GStreamer for a camera, and a synthesiser.
+    PortAudio and a sound server for the microphone; unless ``quick`` also GStreamer for a camera, a synthesiser, and a
+    browser for the console.
     """
     tools = {"pulseaudio": "pulseaudio", "paplay": "pulseaudio-utils"}
     plugins = {"alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins"}
     if not quick:
         tools |= {"gst-launch-1.0": "gstreamer1.0-tools", "espeak-ng": "espeak-ng"}
+        if _distribution() == "debian":  # Ubuntu has it as a snap only, and one unknown package ends the whole line
+            tools["chromium"] = "chromium"
         plugins["gstreamer-1.0/libgstvideotestsrc.so"] = "gstreamer1.0-plugins-base"
     missing = [] if ctypes.util.find_library("portaudio") else ["libportaudio2"]
     missing += [package for file, package in plugins.items() if not any(_LIBRARIES.glob(f"*/{file}"))]
     return missing + [package for tool, package in tools.items() if not shutil.which(tool)]
+
+
+def _distribution() -> str:
+    """The distribution's name, «debian»; empty where it gives none."""
+    try:
+        return platform.freedesktop_os_release().get("ID", "")
+    except OSError:
+        return ""
 
 
 def offer_packages(names: list[str], without: str) -> None:

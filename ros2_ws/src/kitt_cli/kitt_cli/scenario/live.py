@@ -62,6 +62,7 @@ class LiveStage:
         except BaseException:
             self.__exit__()
             raise
+        self._heard_at = time.monotonic()
         self.watcher.also = self._take
         self.watcher.begin()
         deadline = time.monotonic() + _SILENT_S

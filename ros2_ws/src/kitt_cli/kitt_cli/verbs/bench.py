@@ -115,12 +115,15 @@ def stop(
         Path | None, typer.Option(help="A CSV of recordings (path, label, language); without it, the demo's «stop».")
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses the order of the recordings.")] = 0,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="With simulator, camera and detector at work beside it.")
+    ] = False,
     as_json: _AsJson = False,
 ) -> None:
-    """The whole car in the simulator: from the last sample of «stop» to zero on /cmd_vel."""
+    """From the last sample of «stop» to zero on /cmd_vel: sound server, microphone, recogniser, controller, gate."""
     from kitt_cli.bench.stop import Plan, bench_stop
 
-    result = bench_stop(Plan(by, trials, manifest, seed), _tell)
+    result = bench_stop(Plan(by, trials, manifest, seed, whole), _tell)
     if as_json:
         print(json.dumps(result))
         return

@@ -31,7 +31,7 @@ def command(
     for line in [Line(" ".join(text))] if text else lines():
         found = Correction(line.text, False, 1.0, line.fault, "") if line.fault else corrector.correct(line.text)
         if as_json:
-            print(json.dumps(asdict(found)), flush=True)
+            print(json.dumps(asdict(found) | ({"text": line.shown} if line.fault else {})), flush=True)
             continue
         _write(found.text + line.end)
         if text:

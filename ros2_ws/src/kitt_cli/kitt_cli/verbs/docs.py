@@ -12,6 +12,8 @@ from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_control.pwm_car import PwmCarParameters
 from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
+from kitt_perception.camera_parameters import CameraParameters
+from kitt_perception.detector_parameters import DetectorParameters
 from kitt_sim.urdf import urdf
 from kitt_text.completer_parameters import CompleterParameters
 from kitt_voice.microphone_parameters import MicrophoneParameters
@@ -29,6 +31,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("safety_gate.md", "reasons", reasons.markdown),
     ("speaker.md", "parameters", lambda: parameters.markdown(SpeakerParameters)),
     ("completion.md", "parameters", lambda: parameters.markdown(CompleterParameters)),
+    ("perception.md", "camera parameters", lambda: parameters.markdown(CameraParameters)),
+    ("perception.md", "detector parameters", lambda: parameters.markdown(DetectorParameters)),
     ("real-car.md", "parameters", lambda: parameters.markdown(PwmCarParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
 )

@@ -45,7 +45,9 @@ def detector(
     from kitt_inference.pictures import list_pictures
     from kitt_inference.precision import export_fp16, export_int8, export_pixels, write_card
 
-    _choice("--precision", precision, ("fp32", "fp16", "int8") if pixels else ("fp16", "int8"))
+    if precision == "fp32" and not pixels:
+        raise KittError("in fp32 the model is here already", "give --precision fp16 or int8, or --pixels")
+    _choice("--precision", precision, ("fp32", "fp16", "int8"))
     _choice("--runtime", runtime, ("tensorrt", "onnxruntime"))
     if precision == "int8" and images is None:
         raise KittError("int8 is calibrated on photographs", "give --images a folder of some like the camera's")

@@ -68,14 +68,16 @@ class RosCar:
         return bool(answer.success), str(answer.message) or "The emergency stop is released."
 
     async def help_typing(self, text: str, language: str) -> dict[str, Any] | None:
+        there = any(client.service_is_ready() for client in (self._complete, self._correct, self._understand))
         completed, corrected, understood = await asyncio.gather(
             self._call(self._complete, CompleteText.Request(text=text, language=language, count=4), _HELP_S),
             self._call(self._correct, CorrectText.Request(text=text, language=language), _HELP_S),
             self._call(self._understand, UnderstandText.Request(text=text, language=language), _HELP_S),
         )
-        if completed is None and corrected is None and understood is None:
+        if not there:
             return None
         help_: dict[str, Any] = {"completions": views.proposals(completed.completions) if completed else []}
+        help_["late"] = completed is None or corrected is None or understood is None
         if corrected and corrected.changed:
             help_["corrected"] = corrected.text
         if understood:

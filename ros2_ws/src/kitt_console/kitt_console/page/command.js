@@ -1,5 +1,6 @@
 // The command line: completions and a correction while one types (a combobox of WAI-ARIA 1.2), plain typing without.
 const REST_MS = 80; // after the last key
+const LATE_MS = 500; // until it is asked again: the first use of a language opens its dictionary, which takes seconds
 const PATIENCE_MS = 300; // for a correction that is still on its way when Enter is struck
 
 export class CommandLine {
@@ -48,7 +49,8 @@ export class CommandLine {
     this.#show(item.there ? item.completions ?? [] : []);
     if (!item.there) this.#tell("No completion: the completer is not running. Typing works.");
     else if (item.command) this.#tell(`Understood: ${item.command.replaceAll("_", " ")}${percent(item.confidence)}`);
-    else this.#tell(item.reason || "");
+    else this.#tell(item.late ? "The dictionary is being opened …" : item.reason || "");
+    if (item.late) this.#timer = setTimeout(() => this.#ask(), LATE_MS);
     this.#waiting?.();
   }
 

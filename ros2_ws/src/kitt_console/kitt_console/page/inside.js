@@ -10,6 +10,7 @@ new StopButton();
 let kind = "picture";
 let live = false;
 let busy = false;
+let waiting = false;
 let timer = 0;
 
 function address() {
@@ -26,6 +27,7 @@ async function look() {
   if (!byId("view").childElementCount) tell("Looking …");
   try {
     const reply = await fetch(asked, { signal: AbortSignal.timeout(20000) });
+    waiting = reply.status === 503; // nothing yet: that it was asked for makes it come
     if (!reply.ok) throw new Error((await reply.json().catch(() => ({}))).error ?? `the console answered ${reply.status}`);
     show(await reply.text());
   } catch (error) {
@@ -34,7 +36,7 @@ async function look() {
     busy = false;
   }
   if (asked !== address()) look(); // typed on meanwhile
-  else if (live) timer = setTimeout(() => { if (!document.hidden) look(); }, AGAIN_MS);
+  else if (live || waiting) timer = setTimeout(() => { if (!document.hidden) look(); }, AGAIN_MS);
 }
 
 // The server writes this HTML itself and escapes every word in it; the page's policy lets no script in it run.
@@ -66,5 +68,5 @@ byId("live").addEventListener("click", () => {
 byId("line").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 200); });
 byId("language").addEventListener("change", look);
 byId("ask").addEventListener("submit", (event) => { event.preventDefault(); look(); });
-document.addEventListener("visibilitychange", () => { if (live && !document.hidden) look(); });
+document.addEventListener("visibilitychange", () => { if ((live || waiting) && !document.hidden) look(); });
 look();

@@ -148,7 +148,8 @@ class ControllerNode(KittNode):
         world = self._world()
         decision = self._controller.tick(world)
         now = self.now()
-        self._cause.publish(reports.trace(decision, now))  # first, for the gate takes no motion without it
+        cause = wire.to_trace(decision.provenance(now * 1e-9), decision.desired, now)
+        self._cause.publish(cause)  # first, for the gate takes no motion without it
         self._wish.publish(wire.to_twist_stamped(decision.desired, now))
         for saying in decision.sayings:
             header = Header(stamp=to_stamp(now))

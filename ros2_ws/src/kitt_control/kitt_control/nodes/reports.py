@@ -1,37 +1,16 @@
-"""The controller's decisions as messages: what caused a wish, and the car's state of mind."""
+"""The controller's decisions as a message: the car's state of mind."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from kitt_interfaces.msg import Fault, KittState, Trace
+from kitt_interfaces.msg import Fault, KittState
 from std_msgs.msg import Header
 
-from kitt_control.commands import Command
 from kitt_control.decision import Decision
-from kitt_control.nodes import wire
 from kitt_control.parameters import ControllerParameters
 from kitt_core.convert import to_stamp
-
-
-def trace(decision: Decision, now: int) -> Trace:
-    """What the wish of this tick rests on; the gate fills in the ages. `now` ROS time [ns]."""
-    cause, nan = decision.cause, math.nan
-    command = cause.command or Command("")
-    return Trace(
-        header=Header(stamp=to_stamp(now), frame_id="base_link"),
-        twist=wire.to_twist(decision.desired),
-        behaviour=decision.state.value,
-        command=command.text or command.name,
-        command_source=command.source if cause.command else "",
-        command_begin=wire.stamp_of(command.begin),
-        command_end=wire.stamp_of(command.end),
-        frame_stamp=wire.stamp_of(cause.frame_stamp),
-        scan_stamp=wire.stamp_of(cause.scan_stamp),
-        track_id=cause.track_id,
-        command_age=nan, frame_age=nan, scan_age=nan, wish_age=nan,
-    )  # fmt: skip
 
 
 def state(decision: Decision, now: int, speed: float, since: Mapping[str, int], p: ControllerParameters) -> KittState:

@@ -123,7 +123,7 @@ class SafetyGateNode(KittNode):
 
     def _on_emergency(self, message: Any) -> None:
         if message.data:
-            self._gate.emergency_stop("/emergency_stop")
+            self._gate.emergency_stop()
             self._publish_velocity(ZERO, self.now())  # not only at the next step
 
     def _on_release(self, request: Any, response: Any) -> Any:

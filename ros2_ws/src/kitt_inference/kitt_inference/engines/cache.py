@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +136,17 @@ class EngineCache:
     def _read(file: Path) -> Entry | None:
         try:
             entry = Entry(**json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
-        return entry if entry.digest == file.stem else None
+        texts = (entry.digest, entry.model, entry.reference_sha256, entry.sha256, entry.refused)
+        whole = (
+            all(isinstance(text, str) for text in texts)
+            and all(isinstance(part, dict) for part in (entry.key, entry.report, entry.speed))
+            and isinstance(entry.size, int)
+            and {part.name for part in fields(EngineKey)} <= set(entry.key)
+            and all(isinstance(value, int | float) for value in entry.speed.values())
+        )
+        return entry if whole and entry.digest == file.stem else None
 
 
 @contextlib.contextmanager

@@ -158,7 +158,7 @@ class _Run:
         if not database.is_file():
             self._progress(f"{self._language}: counting n-grams for presage", 0, 0)
             presage.train(train, database)
-        rival = presage.Presage(database, Path(tempfile.mkdtemp(dir=self._work)), 6)
+        rival = presage.Presage(database, Path(tempfile.mkdtemp(dir=self._work)), 6, self._language == "en")
 
         self._running.append(rival)
 

@@ -50,10 +50,10 @@ def build(sentences: Iterable[str], model: LanguageModel, path: Path) -> int:
     contexts, words, probabilities, gains = (np.concatenate(rows) for rows in zip(*parts, strict=True))
     best = np.argsort(-gains)
     low, high = 0, int((gains > 0).sum())
-    while high - low > 500:  # the file grows with the number of rows
+    while high - low > high // 500:  # the file grows with the number of rows
         middle = (low + high + 1) // 2
         _write(trigram, path, contexts[best[:middle]], words[best[:middle]], probabilities[best[:middle]])
-        low, high = (middle, high) if path.stat().st_size <= limit else (low, middle)
+        low, high = (middle, high) if path.stat().st_size <= limit else (low, middle - 1)
     _write(trigram, path, contexts[best[:low]], words[best[:low]], probabilities[best[:low]])
     return low
 

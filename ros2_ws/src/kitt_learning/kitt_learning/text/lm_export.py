@@ -90,7 +90,7 @@ def export(net: WordsNetwork, path: Path, int8: bool = True) -> None:
         logits = graph.node("Add", ["out_product", "out_bias"], "out_out")
     graph.node("LogSoftmax", [logits], "log_probs", axis=-1)
     state: list[int | str] = [1, "batch", shape.hidden]
-    outputs = {"log_probs": ["batch", shape.pieces], "h_out": state, "c_out": state}
+    outputs: dict[str, list[int | str]] = {"log_probs": ["batch", shape.pieces], "h_out": state, "c_out": state}
     graph.save(path, "kitt_words", {"token": ["batch"], "h": state, "c": state}, outputs, integers=["token"])
 
 

@@ -25,13 +25,13 @@ CONTEXT = 200
 class Presage:
     """A predictor in a process of its own: presage ends its process where it doubts its counts."""
 
-    def __init__(self, database: Path, work: Path, count: int) -> None:
+    def __init__(self, database: Path, work: Path, count: int, learns: bool) -> None:
         """See `_Library`.
 
         Raises:
             KittError: presage is not installed, or refuses.
         """
-        command = [sys.executable, "-m", __name__, str(database), str(work), str(count)]
+        command = [sys.executable, "-m", __name__, str(database), str(work), str(count), *["learns"] * learns]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -69,8 +69,11 @@ class Presage:
 class _Library:
     """presage by its C interface."""
 
-    def __init__(self, database: Path, work: Path, count: int) -> None:
-        """Use a database of n-grams; `work` takes the configuration and what presage learns.
+    def __init__(self, database: Path, work: Path, count: int, learns: bool) -> None:
+        """Use a database of n-grams; `work` takes the configuration and what presage learns from what is typed.
+
+        Its learning part takes letters with accents apart, miscounts them, and then ends the process by an assertion:
+        where there are such letters it must not learn.
 
         Raises:
             KittError: presage is not installed, or refuses.
@@ -82,6 +85,8 @@ class _Library:
         text = text.replace("/usr/share/presage/database_en.db", str(database))
         text = text.replace("${HOME}/.presage/lm.db", str(work / "user.db"))
         text = re.sub(r"<SUGGESTIONS>\d+<", f"<SUGGESTIONS>{count}<", text)
+        if not learns:
+            text = text.replace(" UserSmoothedNgramPredictor ", " ")
         # What it was shown for another place is no reason to leave a word out here.
         text = text.replace("<REPEAT_SUGGESTIONS>no<", "<REPEAT_SUGGESTIONS>yes<")
         config = work / "presage.xml"
@@ -153,7 +158,7 @@ def _counted(program: str, order: int, text: Path) -> Iterator[list[bytes | int]
 
 def _serve() -> None:
     """Answer lines of JSON until there are no more."""
-    library = _Library(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    library = _Library(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), len(sys.argv) > 4)
     for line in sys.stdin:
         print(json.dumps(library.predict(json.loads(line))), flush=True)
 

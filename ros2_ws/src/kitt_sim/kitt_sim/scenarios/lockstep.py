@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kitt_control.behaviours import Controller
 from kitt_control.commands import Command
 from kitt_control.corridor import ScanPoints, Shape, free_way, scan_points
-from kitt_control.decision import Decision, GateFeedback, provenance
+from kitt_control.decision import Decision, GateFeedback
 from kitt_control.decision import World as Known
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import ControllerParameters, GateParameters
@@ -158,7 +158,7 @@ class Lockstep:
         if self._ticks % _PERIODS["control"] == 0:
             decision = self._decide()
             self._gate.on_command(decision.desired, ros, steady, ros)
-            self._gate.on_cause(provenance(decision, ros), ros)
+            self._gate.on_cause(decision.provenance(ros), ros)
         if self._ticks % _PERIODS["control"] == 2:
             self._permit(steady, ros)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kitt_core.geometry import wrap_angle
+from kitt_inference.errors import KittError
 from kitt_sim.scenarios.record import MOVES, STANDS, Record
 from kitt_sim.scenarios.scenario import Condition, Scenario, Step
 from kitt_sim.scenarios.stage import Stage
@@ -65,10 +66,15 @@ def play(
     """Plays all steps; after one that fails the rest is not begun, since it would not mean what it says.
 
     `on_tick` gets the running step's name and the record, twenty times a second.
+
+    Raises:
+        KittError: the simulator gives no ground truth.
     """
     record, results = stage.record, []
     while not record.samples and stage.advance(TICK_S):
         pass
+    if not record.samples:
+        raise KittError("the simulator gives no ground truth", "look into the nodes' output, in the run's folder")
     stage.raise_event(START)
     for step in steps:
         results.append(_play_step(scenario, step, stage, on_tick))
