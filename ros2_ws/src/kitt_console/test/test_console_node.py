@@ -54,7 +54,8 @@ class Rig:
             self.node.create_subscription(
                 message_type(row.type), graph_name(name), lambda m, n=name: self._hear(n, m), qos_of(row)
             )
-        for name in ("/kitt/gate", "/kitt/state", "/camera/image_raw/compressed", "/camera/camera_info", "/tracks"):
+        for name in ("/kitt/gate", "/kitt/state", "/camera/image_raw/compressed", "/camera/camera_info", "/tracks",
+                     "/audio"):  # fmt: skip
             row = topic(name)
             self.types[name] = message_type(row.type)
             self.out[name] = self.node.create_publisher(self.types[name], graph_name(name), qos_of(row))
@@ -242,6 +243,25 @@ def test_the_emergency_stop_is_confirmed_by_the_gate_and_released(rig):
     rig.gate_works = False
     assert rig.get("/stop", method="POST")[0] == 504
     rig.gate_works = True
+
+
+def test_picture_and_sound_are_heard_only_while_somebody_looks_inside(rig):
+    pytest.importorskip("onnx")
+    camera, ears = rig.out["/camera/image_raw/compressed"], rig.out["/audio"]
+    rig.wait(lambda: camera.get_subscription_count() == 0 and ears.get_subscription_count() == 0, 15.0)
+    status, words = rig.get("/inside/sound")
+    assert status == 503 and "Nothing has been heard yet" in words
+    rig.wait(lambda: ears.get_subscription_count() == 1)
+    rig.get("/inside/picture")
+    rig.wait(lambda: camera.get_subscription_count() == 1)
+    chunk = rig.types["/audio"](sample_rate=16000, samples=[0] * 320)
+    for _ in range(100):
+        ears.publish(chunk)
+        time.sleep(0.005)
+    rig.wait(lambda: "no command" in rig.get("/inside/sound")[1], 30.0)
+    rig.frame()
+    rig.wait(lambda: "What pooling did" in rig.get("/inside/picture")[1] or rig.frame(), 30.0)
+    rig.wait(lambda: camera.get_subscription_count() == 0 and ears.get_subscription_count() == 0, 20.0)
 
 
 def test_a_taken_port_is_named(rig):
