@@ -118,7 +118,7 @@ def test_the_picture_is_the_built_in_simulators():
 
 
 def test_a_traffic_light_changes_in_the_picture():
-    session, pictures = Session(world_by_name("crossing"), lockstep=True, start=Pose2D(13.5, -1.75, 0.0)), []
+    session, pictures = Session(world_by_name("crossing"), lockstep=True, start=Pose2D(7.0, -1.75, 0.0)), []
     session.on_image = lambda at, picture: pictures.append((at, picture))
 
     def redness():
@@ -128,9 +128,9 @@ def test_a_traffic_light_changes_in_the_picture():
         return int((face[:, :, 2] - face[:, :, 1]).sum())
 
     try:
-        session.step(0.3)
+        session.step(1.0)
         green = redness()
-        session.step(3.0)
+        drive(session, 1.5, 0.0, 5.0)  # it changes as the car comes near
         assert session.simulator.colours[0] == "red"
         assert green < 0 < redness()
     finally:

@@ -10,7 +10,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from kitt_inference.errors import KittError
-from kitt_sim.gazebo import enter, harmonic, mirror, tree
+from kitt_sim.gazebo import enter, harmonic, mirror, server, tree
 from kitt_sim.gazebo.clock import StampClock
 from kitt_sim.gazebo.messages import Messages
 from kitt_sim.gazebo.server import Server
@@ -269,3 +269,13 @@ def test_what_the_machine_refuses_is_said_with_the_remedy(monkeypatch):
     with pytest.raises(KittError, match="no namespaces"):
         enter.check()
     enter.check.cache_clear()
+
+
+def test_who_listens_is_seen_without_knocking():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert server._listens(port)
+        listener.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert not server._listens(port)

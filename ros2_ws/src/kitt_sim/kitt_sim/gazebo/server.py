@@ -32,6 +32,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _listens(port: int) -> bool:
+    """Whether somebody on this machine listens on a TCP port (proc(5), /proc/net/tcp: state 0A)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
 def _variables(root: Path, port: int) -> dict[str, str]:
     def found(pattern: str) -> str:
         return ":".join(f"/{path.relative_to(root)}" for path in sorted(root.glob(pattern)))
@@ -127,17 +133,14 @@ class Server:
             raise KittError("Gazebo runs without a display: its cameras see nothing", "./kitt doctor")
 
     def _wait(self, timeout: float) -> None:
-        """Until the master answers; its output is no sign, for Gazebo holds it back."""
+        """Until the master listens. Its output is no sign, for Gazebo holds it back; nor may one knock and go away, for
+        the master then loses connections of others, too."""
         deadline = time.monotonic() + timeout
-        while True:
+        while not _listens(self.port):
             self.check()
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1.0).close()
-                return
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    what = f"gzserver did not come up within {timeout:.0f} s ({error}): {self.last_words()}"
-                    raise KittError(what, "is the machine busy?") from None
+            if time.monotonic() > deadline:
+                what = f"gzserver did not come up within {timeout:.0f} s: {self.last_words()}"
+                raise KittError(what, "is the machine busy?")
             time.sleep(0.05)
 
     def close(self) -> None:
