@@ -14,7 +14,7 @@ from kitt_inference.errors import KittError
 from kitt_text.phones import BLANK, INDEX, PHONES
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.graph import Ints, Pronouncing
-from kitt_voice.scoring import align, pronunciations
+from kitt_voice.scoring import align, pronunciations_of
 from kitt_voice.tokens import UNIT, score_of
 
 FEATURES = (
@@ -72,7 +72,8 @@ def features_of(
     lead = MOST_LEAD if other is None else min(hypothesis.llr - other, MOST_LEAD)
     said = (len(hypothesis.words) > 1, min(spoken.llr for spoken in hypothesis.words), lead)
     scores = score_of(np.array(heard.gains, np.int64).reshape(-1, len(PHONES))) / UNIT
-    found = align(scores, pronunciations(hypothesis.text, lexicon, _MOST_VARIANTS))
+    words = [spoken.word.text for spoken in hypothesis.words]
+    found = align(scores, pronunciations_of(words, lexicon, _MOST_VARIANTS))
     if found is None:  # it was not all heard
         length = math.log(max(hypothesis.phones, 1))
         return (WORST_PHONE, 1.0, 0.0, _mean(heard.clarity), length, WORST_REST, 1.0, *said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,9 +25,15 @@ def pronunciations(text: str, lexicon: Pronouncing, most: int = MAX_VARIANTS) ->
     Raises:
         KittError: a word has no pronunciation, or there is no word.
     """
-    variants = [lexicon.pronounce(word) for word in tokens(text)]
-    if not variants:
+    words = tokens(text)
+    if not words:
         raise KittError(f"«{text}» has no words", "give letters")
+    return pronunciations_of(words, lexicon, most)
+
+
+def pronunciations_of(words: Iterable[str], lexicon: Pronouncing, most: int = MAX_VARIANTS) -> list[Phones]:
+    """The same for given words, of which one may be a whole phrase that was taught."""
+    variants = [lexicon.pronounce(word) for word in words]
     product = itertools.islice(itertools.product(*variants), most)
     return list(dict.fromkeys(tuple(itertools.chain.from_iterable(choice)) for choice in product))
 
