@@ -45,6 +45,8 @@ def _variables(root: Path, port: int) -> dict[str, str]:
     plugins, libraries = found("usr/lib/*/gazebo-11/plugins"), found("usr/lib/*/blas") + ":" + found("usr/lib/*/lapack")
     return {
         "LIBGL_ALWAYS_SOFTWARE": "1", "GAZEBO_MASTER_URI": f"http://127.0.0.1:{port}", "GAZEBO_IP": "127.0.0.1",
+        # its second transport finds others by multicast: two Gazebos on a machine are to know nothing of each other
+        "IGN_PARTITION": f"kitt{port}", "IGN_IP": "127.0.0.1",
         "GAZEBO_MODEL_DATABASE_URI": "", "GAZEBO_RESOURCE_PATH": "/usr/share/gazebo-11",
         "GAZEBO_MODEL_PATH": "/usr/share/gazebo-11/models", "GAZEBO_PLUGIN_PATH": plugins,
         "OGRE_RESOURCE_PATH": found("usr/lib/*/OGRE-1.9.0"), "LD_LIBRARY_PATH": f"{plugins}:{libraries}",
