@@ -41,7 +41,7 @@ _TRIM = 0.05
 _AGAIN_S = 4.0
 _STARTS = 3
 """About one start in forty its master forgets a connection, and waits for ever: then it is started anew."""
-_ANSWER_S = 40.0
+_ANSWER_S = 25.0
 _KEPT = 100  # ticks: images come within two seconds
 _RGB = 3  # gazebo/common/Image.hh: RGB_INT8
 
