@@ -17,7 +17,7 @@ from kitt_core.contract import TOPICS
 SYSTEM_KEYS = {
     "python3-numpy", "python3-opencv", "python3-yaml", "python3-scipy", "python3-pytest", "python3-rich",
     "python3-typer", "python3-psutil", "python3-hypothesis", "python3-setuptools", "python3-fastapi",
-    "python3-uvicorn", "python3-websockets", "python3-pydantic",
+    "python3-uvicorn", "python3-websockets", "python3-pydantic", "python3-protobuf",
 }  # fmt: skip
 
 

@@ -9,12 +9,18 @@ setup(
         ("share/ament_index/resource_index/packages", ["resource/kitt_sim"]),
         ("share/kitt_sim", ["package.xml"]),
     ],
-    install_requires=["setuptools", "PyYAML", "pydantic"],
+    install_requires=["setuptools", "PyYAML", "protobuf", "pydantic"],
     zip_safe=True,
     maintainer="The KITT developers",
     maintainer_email="maintainers@users.noreply.github.com",
     description="The built-in simulator: street, car, camera, laser scan and ground truth.",
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
-    entry_points={"console_scripts": ["simulator_node = kitt_sim.nodes.simulator_node:main"]},
+    entry_points={
+        "console_scripts": [
+            "simulator_node = kitt_sim.nodes.simulator_node:main",
+            "gazebo_node = kitt_sim.nodes.gazebo_node:main",
+            "harmonic_node = kitt_sim.nodes.harmonic_node:main",
+        ]
+    },
 )

@@ -106,6 +106,22 @@ def simulator() -> Finding:
     return Finding("built-in simulator", OK, "panda3d and meshes")
 
 
+def gazebo() -> Finding:
+    """Gazebo 11 in the cache, and whether its programs may run here; Harmonic, where it is installed."""
+    try:
+        from kitt_sim.gazebo import enter, tree
+    except ImportError as error:
+        return Finding("Gazebo", OPTIONAL, f"kitt_sim: {error}", "./kitt setup")
+    own = ", and Gazebo Harmonic of the machine's own" if shutil.which("gz") else ""
+    if not tree.ready():
+        return Finding("Gazebo", OPTIONAL, f"Gazebo 11 is not set up{own}", "./kitt setup gazebo")
+    try:
+        enter.check()
+    except KittError as error:
+        return Finding("Gazebo", OPTIONAL, error.message, error.remedy)
+    return Finding("Gazebo", OK, f"{tree.manifest().get('gazebo')} in {tree.root()}{own}")
+
+
 def camera() -> Finding:
     """A camera that we may open."""
     devices = sorted(str(path) for path in Path("/dev").glob("video*"))
@@ -218,5 +234,5 @@ def cache() -> Finding:
 
 
 ALL: tuple[Callable[[], Finding], ...] = (
-    python, environment, ros, interfaces, models, simulator, camera, microphone, voice, board, gpu, cache,
+    python, environment, ros, interfaces, models, simulator, gazebo, camera, microphone, voice, board, gpu, cache,
 )  # fmt: skip

@@ -8,8 +8,12 @@ from kitt_cli.verbs.models import fetch_progress
 from kitt_inference import zoo
 from kitt_inference.errors import KittError
 from kitt_sim import assets
+from kitt_sim.gazebo import tree
 from kitt_voice.speech import kokoro
 from kitt_voice.vad import vad_file
+
+LAUNCHED_AS = {"builtin": "builtin", "gazebo": "gazebo11"}
+"""The simulators by the launch file's names: the command runs the Gazebo that `kitt setup gazebo` brings."""
 
 
 def fetch(console: Console, model: str = "auto") -> None:
@@ -50,3 +54,24 @@ def fetch_voice(console: Console) -> None:
             kokoro.fetch(report)
     except KittError as error:
         console.print(f"[yellow]warning:[/] no French and Spanish voice: {error}", highlight=False)
+
+
+def fetch_gazebo(console: Console) -> None:
+    """Bring Gazebo 11 into the cache, with progress; quick when it is there.
+
+    Raises:
+        KittError: it cannot be had on this machine; names the remedy.
+    """
+    if tree.ready():
+        return
+    with console.status("Gazebo 11") as status:
+        last = [""]
+
+        def show(what: str, part: float) -> None:
+            status.update(f"Gazebo 11: {what} {part:.0%}")
+            step = what.split(",", maxsplit=1)[0]
+            if not console.is_terminal and step != last[0]:
+                console.print(f"Gazebo 11: {step}", highlight=False)
+            last[0] = step
+
+        tree.fetch(show)

@@ -17,6 +17,7 @@ LENGTHS = {"car": 4.2, "truck": 6.5, "bus": 11.0}
 LOOK_AHEAD = 2.0  # [m] along the line that is driven to
 NEAR = 2.5  # [m] from the camera; nearer boxes tell too little of where a long thing stands
 DONE = 0.05  # [m]
+STRAY, STRAY_PART = 0.5, 0.15  # [m], part of the distance, by which a place is measured wrong at most
 STEADY = 0.1  # [rad/s] turning faster, it measures nothing
 
 
@@ -84,7 +85,10 @@ class Parking:
         else:
             ahead = place.x + LENGTHS[self.label] / 2 - (p.front - p.rear) / 2
             left = middle - self.side * ((p.width + WIDTHS[self.label]) / 2 + p.park_side_gap)
-        self.goal = Pose2D(*Pose2D(odom.x, odom.y, odom.yaw).to_parent(ahead, left), self.heading)
+        goal = Pose2D(*Pose2D(odom.x, odom.y, odom.yaw).to_parent(ahead, left), self.heading)
+        # A parked vehicle stays where it is: what is far from there is another one to which the track has gone over.
+        if self.goal is None or math.dist((goal.x, goal.y), (self.goal.x, self.goal.y)) <= STRAY + STRAY_PART * place.x:
+            self.goal = goal
 
     def left(self, odom: Odom) -> float:
         """Way along the line that is left to go [m]."""

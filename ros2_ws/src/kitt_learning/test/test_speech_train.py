@@ -258,3 +258,40 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_stream_is_learnt_from_twice_before_a_new_one_is_waited_for(quick: None, tmp_path: Path) -> None:
+    mixed = pool.Pool((tmp_path,), (), 1, (90, 0.0), 0)
+    chunk = [Stream(np.zeros((1, 80), np.float16), np.zeros(1, np.uint8), np.zeros(0, np.int16))] * 24
+    for _ in range(4):
+        mixed._queue.put(chunk)
+    time.sleep(0.2)
+    made = []
+    for _ in range(16):
+        assert len(mixed.batch(8)) == 8
+        made.append(mixed.made)
+    assert made[0] == 48  # as many as it needs to begin, and one chunk more
+    assert made[5:7] == [48, 72]  # 48 were learnt from: half as many may be new
+    assert made[-1] == 96 and mixed._used == 128
+    mixed.close()
+
+
+def test_a_corpus_may_grow_while_it_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    read: list[int] = []
+
+    def mixer(corpus: Any, noise: Any, seed: int, steps: int, hardness: float) -> Any:
+        read.append(seed)
+        return SimpleNamespace(stream=lambda: len(read))
+
+    def put(chunk: list[int], timeout: float) -> None:
+        made.extend(chunk[:1])
+        if len(made) == 2 * pool.REREAD:
+            raise StopIteration
+
+    out = SimpleNamespace(cancel_join_thread=lambda: None, put=put)
+    monkeypatch.setattr(pool, "mixer", mixer)
+    with pytest.raises(StopIteration):
+        pool._mix(out, (), (), 5, (90, 0.0), os.getppid())
+    assert made == [1] * pool.REREAD + [2] * pool.REREAD
+    assert len(set(read)) == 2  # and not the same streams again

@@ -154,10 +154,12 @@ def _format() -> GeomVertexFormat:
     return GeomVertexFormat.register_format(GeomVertexFormat(array))
 
 
+_LAYOUT = np.dtype([("p", "<f4", 3), ("c", "u1", 4), ("t", "<f4", 2)])
+
+
 def geom(mesh: Mesh) -> Geom:
     """`mesh` as Panda3D holds it."""
-    layout = np.dtype([("p", "<f4", 3), ("c", "u1", 4), ("t", "<f4", 2)])
-    rows = np.empty(len(mesh.points), layout)
+    rows = np.empty(len(mesh.points), _LAYOUT)
     rows["p"], rows["t"] = mesh.points, mesh.uv
     rows["c"] = np.clip(mesh.colour * 255 + 0.5, 0, 255).astype(np.uint8)
     data = GeomVertexData("mesh", _format(), Geom.UH_static)
@@ -171,6 +173,14 @@ def geom(mesh: Mesh) -> Geom:
     result = Geom(data)
     result.add_primitive(triangles)
     return result
+
+
+def from_geom(drawn: Geom) -> Mesh:
+    """The mesh that `geom` was given."""
+    rows = np.frombuffer(drawn.get_vertex_data().get_array_handle(0).get_data(), _LAYOUT)
+    indices = np.frombuffer(drawn.get_primitive(0).get_vertices().get_handle().get_data(), "<u4")
+    colour = rows["c"].astype(np.float32) / np.float32(255)
+    return Mesh(rows["p"], rows["t"], colour, indices.reshape(-1, 3))
 
 
 def node(name: str, mesh: Mesh) -> GeomNode:

@@ -75,6 +75,10 @@ class PeopleScene:
             self._steps.append(steps)
             self._paths.append(path)
 
+    def figure(self, index: int, *, walking: bool) -> NodePath:
+        """Somebody's body in one pose: in the middle of a step, or standing."""
+        return self._steps[index][1 + PHASES // 8 if walking else 0]
+
     def update(self, walkers: list[Walker]) -> None:
         """Moves the people to where they are now."""
         for path, steps, walker in zip(self._paths, self._steps, walkers, strict=True):

@@ -51,12 +51,12 @@ class Scene:
         for tree in world.trees:
             self._tree(root, tree)
         self._lights = LightScene(world, self)
-        self._people = PeopleScene(world, root, self._shadow)
+        self.people = PeopleScene(world, root, self._shadow)
 
     def update(self, eye_x: float, eye_y: float, walkers: list[Walker], colours: list[LightColour]) -> None:
         """Moves the people, and the sky along with the eye; lights show `colours`."""
         self._sky.set_pos(eye_x, eye_y, 0.0)
-        self._people.update(walkers)
+        self.people.update(walkers)
         self._lights.update(colours)
 
     def flat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -116,6 +117,29 @@ class Simulator:
         self.actors.step(dt, self.state.pose, self.state.speed)
         self._collide(before)
         self._measure()
+
+    def observe(self, state: VehicleState, walkers: list[Walker], dt: float) -> list[Walker]:
+        """Takes over, after `dt` [s], where another simulator has moved the car and the people.
+
+        Returns:
+            Where the people want to be next, in the world's order.
+        """
+        before, self.vehicle.state = self.vehicle.state, state
+        self.actors.step(dt, state.pose, state.speed)
+        wanted = self.actors.walkers
+        self.actors.walkers = walkers
+        self._collide(before)
+        self.vehicle.state = state
+        self._measure()
+        self.actors.walkers = wanted
+        return wanted
+
+    def at(self, state: VehicleState, walkers: list[Walker]) -> Simulator:
+        """This simulator with the car and the people elsewhere, to look at; not to be stepped."""
+        result = copy.copy(self)
+        result.vehicle, result.actors = copy.copy(self.vehicle), copy.copy(self.actors)
+        result.vehicle.state, result.actors.walkers = state, walkers
+        return result
 
     def _collide(self, before: VehicleState) -> None:
         spec, pose = self.vehicle.spec, self.state.pose

@@ -5,57 +5,94 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from kitt_inference.errors import KittError
-from kitt_text.grammar import Understanding
+from kitt_text.phones import BLANK, INDEX, PHONES
 from kitt_voice.decoder import Hypothesis
-from kitt_voice.settings import STEP_S
+from kitt_voice.graph import Ints, Pronouncing
+from kitt_voice.scoring import align, pronunciations_of
+from kitt_voice.tokens import UNIT, score_of
 
 FEATURES = (
-    "llr_per_phone",  # log-likelihood ratio of the path against the free phone loop, per phone [nat]
-    "worst_word",  # that of its worst word [nat]: one wrong phone costs as much in a long sentence as in a short one
-    "after",  # that of the steps after the last word [nat]: low where speech goes on
-    "llr_per_step",  # that of the path per step [nat]
-    "duration",  # how far the time a phone is from the usual one, absolute value of the ratio's logarithm
-    "speech",  # mean probability of speech
+    "phones",  # best score of each phone where it should be, against the best phone there, mean [nat]
+    "doubtful",  # share of the phones that are nowhere the best ones, by more than a nat
+    "longest",  # logarithm of the longest time from one phone to the next [steps]
     "clarity",  # mean logarithm of the best phone's posterior: low where the network does not know anything
-    "phones",  # logarithm of the number of phones
-    "margin",  # lead over the best other command per phone [nat], at most 3
+    "length",  # logarithm of the number of phones
+    "rest",  # score of the steps that say no phone [nat]: low where there is more than the words, at least `WORST_REST`
+    "speech_after",  # mean probability of speech after the last phone: high where speech goes on
+    "sentence",  # whether there is more than one word
+    "worst_word",  # score of its worst word [nat]: one wrong phone costs as much in a long sentence as in a short one
+    "lead",  # over the best other command [nat], at most `MOST_LEAD`
 )
 """Names of the features."""
 
-USUAL_PHONE_S = 0.085
-MOST_MARGIN = 3.0
+MOST_LEAD = 12.0
+WORST_PHONE, WORST_REST = -8.0, -20.0
+_DOUBTFUL = -1.0
+_MOST_VARIANTS = 6
+
+
+@dataclass
+class Utterance:
+    """What has been heard of an utterance, step by step.
+
+    Attributes:
+        gains: scores of the phones (P,) against the best one of the step, as `tokens.gains_of` gives them.
+        speech: probability of speech.
+        clarity: logarithm of the best phone's posterior.
+    """
+
+    gains: list[Ints] = field(default_factory=list)
+    speech: list[float] = field(default_factory=list)
+    clarity: list[float] = field(default_factory=list)
+
+    def add(self, gains: Ints, speech: float, clarity: float) -> None:
+        """A step more."""
+        self.gains.append(gains)
+        self.speech.append(speech)
+        self.clarity.append(clarity)
 
 
 def features_of(
-    hypothesis: Hypothesis, speech: Sequence[float], clarity: Sequence[float], other: float | None = None
+    hypothesis: Hypothesis, heard: Utterance, lexicon: Pronouncing, other: float | None = None
 ) -> tuple[float, ...]:
     """The features of a path, in the order of `FEATURES`.
 
     Args:
         hypothesis: a path with at least one word.
-        speech: the probability of speech in each step of the utterance.
-        clarity: the logarithm of the best phone's posterior in each step.
+        heard: the utterance that it explains, from the path's step 0 to now.
+        lexicon: of the path's language.
         other: the score of the best path with another meaning, None when there is none.
     """
-    words, phones = hypothesis.words, max(hypothesis.phones, 1)
-    begin, end = words[0].begin, words[-1].end
-    length = max(end - begin + 1, 1)
+    lead = MOST_LEAD if other is None else min(hypothesis.llr - other, MOST_LEAD)
+    said = (len(hypothesis.words) > 1, min(spoken.llr for spoken in hypothesis.words), lead)
+    scores = score_of(np.array(heard.gains, np.int64).reshape(-1, len(PHONES))) / UNIT
+    words = [spoken.word.text for spoken in hypothesis.words]
+    found = align(scores, pronunciations_of(words, lexicon, _MOST_VARIANTS))
+    if found is None:  # it was not all heard
+        length = math.log(max(hypothesis.phones, 1))
+        return (WORST_PHONE, 1.0, 0.0, _mean(heard.clarity), length, WORST_REST, 1.0, *said)
+    phones, places = found
+    says = places % 2 == 1
+    columns = np.array([BLANK, *(INDEX[phone] for phone in phones)])[np.where(says, (places + 1) // 2, 0)]
+    path = scores[np.arange(len(scores)), columns]
+    begins = np.searchsorted(places, 2 * np.arange(len(phones)) + 1)
+    peaks = np.maximum.reduceat(path[says], np.searchsorted(places[says], places[begins]))
+    first, last = int(begins[0]), int(np.flatnonzero(says)[-1])
     return (
-        hypothesis.llr / phones,
-        min(spoken.llr for spoken in words),
-        hypothesis.llr - sum(spoken.llr for spoken in words),
-        hypothesis.llr / length,
-        abs(math.log(length * STEP_S / (phones * USUAL_PHONE_S))),
-        _mean(speech[begin : end + 1]),
-        _mean(clarity[begin : end + 1]),
-        math.log(phones),
-        MOST_MARGIN if other is None else min((hypothesis.llr - other) / phones, MOST_MARGIN),
+        float(np.maximum(peaks, WORST_PHONE).mean()),
+        float((peaks < _DOUBTFUL).mean()),
+        math.log(1 + max(np.diff(begins).max(initial=0), 1)),
+        _mean(heard.clarity[first : last + 1]),
+        math.log(len(phones)),
+        max(float(path[~says].sum()), WORST_REST),
+        _mean(heard.speech[last + 1 :]),
+        *said,
     )
 
 
@@ -68,10 +105,10 @@ class Calibration:
     """Coefficients of the regression: confidence = 1 / (1 + exp(-(bias + weights · features)))."""
 
     bias: float = 1.5
-    weights: tuple[float, ...] = (1.2, 0.7, 0.8, 0.0, -0.7, 1.5, 3.0, 0.5, 0.5)
+    weights: tuple[float, ...] = (1.0, -1.0, 0.0, 3.0, 0.5, 0.9, -1.0, 0.0, 0.7, 0.3)
 
-    def confidence(self, features: Sequence[float], meaning: Understanding | None = None) -> float:
-        """The probability that a path with these features was said, 0 to 1; `meaning`: what it would command."""
+    def confidence(self, features: Sequence[float]) -> float:
+        """The probability that a path with these features was said, 0 to 1."""
         logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from kitt_text.grammar import Grammar, Understanding
-from kitt_voice.confidence import Calibration, features_of
+from kitt_text.grammar import Understanding
+from kitt_voice.confidence import Calibration, Utterance, features_of
 from kitt_voice.decoder import Decoder, Hypothesis, Spoken, Spotted, Spotter
 from kitt_voice.gate import Gate
-from kitt_voice.graph import Ints, PhoneGraph, Word
+from kitt_voice.graph import Ints
 from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
 from kitt_voice.tokens import Floats, gains_of
+from kitt_voice.vocabulary import Vocabulary
 
 __all__ = ["Activity", "Event", "EventDetector", "Heard", "Partial"]
 
@@ -27,6 +28,8 @@ _STILL_VOICED = 8
 """Further steps of patience while there is speech without phones."""
 _SETTLED = 2
 """Steps after its last phone in which a sentence has to stay the best."""
+_OTHERS = 16
+"""Best sentences among which another command is looked for."""
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
 
@@ -36,19 +39,19 @@ class EventDetector:
 
     def __init__(
         self,
-        graph: PhoneGraph,
-        stops: Sequence[tuple[Word, Sequence[int]]],
-        grammar: Grammar,
+        vocabulary: Vocabulary,
         settings: Settings,
         calibration: Calibration,
-        language: str | None = None,
+        considered: Callable[[Understanding, Sequence[float]], None] | None = None,
     ) -> None:
-        """`graph`: the grammar; `stops`: the words that stop the car wherever they are said; `language`: the first."""
-        self.grammar, self.calibration, self.language = grammar, calibration, language
+        """`considered`: is told what might be a command, and its features, before it is judged."""
+        grammar = vocabulary.grammar
+        self.grammar, self.calibration, self._lexicons = grammar, calibration, vocabulary.lexicons
+        self._considered = considered
         self.speaking = False
         self._stop_words = frozenset(w for data in grammar.data.languages.values() for w in data.stop_words)
-        self._decoder = Decoder(graph, settings.beam, settings.abandon)
-        self._spotter = Spotter(stops) if stops else None
+        self._decoder = Decoder(vocabulary.sentences, settings.beam, settings.abandon)
+        self._spotter = Spotter(vocabulary.stops) if vocabulary.stops else None
         self._gate = Gate(settings)
         self.change(settings)
         self.reset()
@@ -109,7 +112,7 @@ class EventDetector:
             self._start()
         else:
             self._take(self._recent[-1])
-        if len(self._speech) > steps(self.settings.longest):
+        if len(self._heard.speech) > steps(self.settings.longest):
             self._end(events)
             self._gate.spend()
             return None
@@ -139,10 +142,8 @@ class EventDetector:
             self._take(step)
 
     def _take(self, step: tuple[Ints, float, float]) -> None:
-        gains, speech, clarity = step
-        self._speech.append(speech)
-        self._clarity.append(clarity)
-        self._decoder.step(gains)
+        self._heard.add(*step)
+        self._decoder.step(step[0])
 
     def _end(self, events: list[Event]) -> None:
         if self._shown:
@@ -153,8 +154,7 @@ class EventDetector:
         self._started = False
         self._not_before = self.time
         self._origin = self.time
-        self._speech: list[float] = []
-        self._clarity: list[float] = []
+        self._heard = Utterance()
         self._shown: Hypothesis | None = None
         self._judged: tuple[str, int] | None = None
         self._decoder.reset()
@@ -175,9 +175,10 @@ class EventDetector:
             if self.grammar.calls(hypothesis.text):
                 self._wake(hypothesis)
             return None
-        confidence = self.calibration.confidence(
-            features_of(hypothesis, self._speech, self._clarity, self._other(meaning)), meaning
-        )
+        features = self._features(hypothesis, self._heard, self._other(meaning))
+        if self._considered is not None:
+            self._considered(meaning, features)
+        confidence = self.calibration.confidence(features)
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -189,6 +190,9 @@ class EventDetector:
             return None
         end = hypothesis.words[-1].end + self._origin
         return self._accept(meaning, hypothesis.language, confidence, hypothesis.words[0].begin + self._origin, end)
+
+    def _features(self, hypothesis: Hypothesis, heard: Utterance, other: float | None = None) -> tuple[float, ...]:
+        return features_of(hypothesis, heard, self._lexicons[hypothesis.language], other)
 
     def _silence(self, hypothesis: Hypothesis) -> int:
         """Steps since the sentence ended. The last phone may show late, in the silence («left»)."""
@@ -205,14 +209,14 @@ class EventDetector:
 
     def _other(self, meaning: Understanding) -> float | None:
         """The score of the best sentence that means something else."""
-        for other in self._decoder.alternatives(5):
+        for other in self._decoder.alternatives(_OTHERS):
             found = self.grammar.understand(other.text, other.language)
             if found.command and (found.command, found.slots) != (meaning.command, meaning.slots):
                 return other.llr
         return None
 
     def _wake(self, hypothesis: Hypothesis) -> None:
-        features = features_of(hypothesis, self._speech, self._clarity)
+        features = self._features(hypothesis, self._heard)
         if not self.speaking and self.calibration.confidence(features) >= self.settings.threshold:
             self._awake_until = self.time + steps(self.settings.wake_open)
 
@@ -243,9 +247,10 @@ class EventDetector:
             return None
         hypothesis = _alone(spotted)
         # No lead is known over other words. From the word's begin on; `recent` ends with this step.
-        since = list(self._recent)[max(self._first + spotted.begin - self.time + len(self._recent), 0) :]
-        speech, clarity = [step[1] for step in since], [step[2] for step in since]
-        confidence = self.calibration.confidence(features_of(hypothesis, speech, clarity, hypothesis.llr))
+        since = Utterance()
+        for step in list(self._recent)[max(self._first + spotted.begin - self.time + len(self._recent), 0) :]:
+            since.add(*step)
+        confidence = self.calibration.confidence(self._features(hypothesis, since, hypothesis.llr))
         settings = self.settings
         if confidence < (settings.threshold_stop_speaking if self.speaking else settings.threshold_stop_inside):
             return None

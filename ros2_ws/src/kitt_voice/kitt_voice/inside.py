@@ -68,7 +68,7 @@ class EarInspector:
         Raises:
             KittError: the model is missing, damaged or no network of LSTMs.
         """
-        self._ears = open_ears(model)
+        self._ears = open_ears(model, int8=False)
         file = self._ears.model.file
         graph = OpenGraph(file)
         self._layers = lstm_layers(graph)

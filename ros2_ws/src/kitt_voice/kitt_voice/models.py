@@ -10,6 +10,8 @@ from kitt_inference.shipped import ShippedModel, find_shipped
 
 SHIPPED = "kitt_ears"
 TASK = "speech"
+INT8 = True
+"""Whether the smaller network is taken where nobody asks for one: twice as fast and measured as good."""
 
 
 def find(model: str = "auto", int8: bool = False) -> ShippedModel:

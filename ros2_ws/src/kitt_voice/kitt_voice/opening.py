@@ -10,7 +10,7 @@ from kitt_text.grammar import Grammar, own_grammar
 from kitt_text.loading import read
 from kitt_voice.acoustic import AcousticModel
 from kitt_voice.confidence import Calibration
-from kitt_voice.models import find
+from kitt_voice.models import INT8, find
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import Settings
 
@@ -28,7 +28,7 @@ class OpenEars:
 
 def open_ears(
     model: str = "auto",
-    int8: bool = False,
+    int8: bool | None = None,
     grammar: str = "",
     languages: str = "en,fr,es",
     settings: Settings | None = None,
@@ -36,7 +36,7 @@ def open_ears(
     """Load and build a recogniser.
 
     Args:
-        model: see `kitt_voice.models.find`.
+        model, int8: see `kitt_voice.models.find`; None: an ONNX file as it is, else what `INT8` says.
         grammar: a file of further phrases; empty: the user's own, if there is one.
         languages: codes with commas between.
 
@@ -45,7 +45,7 @@ def open_ears(
     """
     words = load_grammar(grammar)
     codes = languages_of(languages, words)
-    found = find(model, int8)
+    found = find(model, (INT8 and not model.endswith(".onnx")) if int8 is None else int8)
     chosen = settings or Settings()
     fitted = found.file.parent / "calibration.json"
     calibration = Calibration.load(fitted) if fitted.is_file() else None

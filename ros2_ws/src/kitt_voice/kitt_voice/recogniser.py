@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from kitt_core.parameters import validate
-from kitt_text.grammar import Grammar
+from kitt_text.grammar import Grammar, Understanding
 from kitt_voice.acoustic import Acoustic
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import EventDetector
@@ -51,6 +51,7 @@ class Recogniser:
         calibration: Calibration | None = None,
         lexicons: Mapping[str, Pronouncing] | None = None,
         vad: VoiceDetector | None = None,
+        considered: Callable[[Understanding, Sequence[float]], None] | None = None,
     ) -> None:
         """Compile the grammar; takes about a second for three languages.
 
@@ -62,12 +63,14 @@ class Recogniser:
             calibration: of the confidence; it belongs to the model.
             lexicons: language to lexicon, the packaged ones where it has none.
             vad: a second opinion: speech is then what both the model and this detector take for speech.
+            considered: is told every command that is thought of, with its `confidence.FEATURES`, before it is judged.
 
         Raises:
             KittError: a language the grammar does not have, a word that cannot be said, or a setting out of its range.
         """
         self._model, self._grammar, self._lexicons = model, grammar, lexicons
         self._settings = validate(settings or Settings())
+        self._considered = considered
         self._calibration = calibration or Calibration()
         self._features = LogMel()
         self._vad = vad
@@ -82,9 +85,7 @@ class Recogniser:
     @languages.setter
     def languages(self, languages: Sequence[str]) -> None:
         self._vocabulary = compile_vocabulary(self._grammar, languages, self._lexicons)
-        self._events = EventDetector(
-            self._vocabulary.sentences, self._vocabulary.stops, self._grammar, self._settings, self._calibration
-        )
+        self._events = EventDetector(self._vocabulary, self._settings, self._calibration, self._considered)
         self.reset()
 
     @property

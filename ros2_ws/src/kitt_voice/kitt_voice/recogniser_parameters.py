@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from kitt_core.parameters import param
+from kitt_voice.models import INT8
 from kitt_voice.settings import Settings
 
 
@@ -14,7 +15,7 @@ class RecogniserParameters(Settings):
     """Parameters of the recogniser node."""
 
     model: str = param("auto", "folder of models/, a card or an ONNX file, or auto")
-    int8: bool = param(True, "take the model's smaller network, twice as fast and measured as good")
+    int8: bool = param(INT8, "take the model's smaller network, twice as fast and measured as good")
     languages: str = param("en,fr,es", "languages to listen for, commas between")
     grammar: str = param("", "file of further phrases; empty: the user's own, if there is one")
 

@@ -1,10 +1,10 @@
-"""Exact scores of given texts: the forward algorithm of CTC (Graves et al. 2006) over all their pronunciations."""
+"""Exact scores and alignments of given texts: CTC (Graves et al. 2006) over all their pronunciations."""
 
 from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,9 +25,15 @@ def pronunciations(text: str, lexicon: Pronouncing, most: int = MAX_VARIANTS) ->
     Raises:
         KittError: a word has no pronunciation, or there is no word.
     """
-    variants = [lexicon.pronounce(word) for word in tokens(text)]
-    if not variants:
+    words = tokens(text)
+    if not words:
         raise KittError(f"«{text}» has no words", "give letters")
+    return pronunciations_of(words, lexicon, most)
+
+
+def pronunciations_of(words: Iterable[str], lexicon: Pronouncing, most: int = MAX_VARIANTS) -> list[Phones]:
+    """The same for given words, of which one may be a whole phrase that was taught."""
+    variants = [lexicon.pronounce(word) for word in words]
     product = itertools.islice(itertools.product(*variants), most)
     return list(dict.fromkeys(tuple(itertools.chain.from_iterable(choice)) for choice in product))
 
@@ -47,7 +53,8 @@ def score_phones(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
     if not last:
         return np.empty(0)
     alpha, rows = last[0], np.arange(len(strings))
-    return np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+    scores: np.ndarray = np.logaddexp(alpha[rows, lengths - 1], alpha[rows, lengths - 2])
+    return scores
 
 
 def prefix_scores(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
@@ -65,28 +72,77 @@ def prefix_scores(log_probs: Floats, strings: Sequence[Phones]) -> np.ndarray:
 
 def _forward(log_probs: Floats, strings: Sequence[Phones]) -> Iterator[np.ndarray]:
     """The forward variables (N, 2 * longest + 1) of CTC before the first step and after every one."""
-    posteriors = np.asarray(log_probs, np.float64)
-    if posteriors.ndim != 2 or posteriors.shape[1] != len(PHONES):
-        raise KittError(f"posteriors have the shape {posteriors.shape}", f"give (steps, {len(PHONES)})")
+    posteriors = _checked(log_probs)
     if not strings:
         return
-    posteriors = np.nan_to_num(posteriors, nan=-30.0, neginf=-30.0, posinf=0.0)
-    lengths = np.array([2 * len(string) + 1 for string in strings])
-    labels = np.full((len(strings), lengths.max()), BLANK)
-    for row, string in enumerate(strings):
-        labels[row, 1 : lengths[row] : 2] = [INDEX[phone] for phone in string]
+    labels, skip, lengths = _topology(strings)
     beyond = np.arange(labels.shape[1]) >= lengths[:, None]  # of a shorter string
-    skip = np.zeros(labels.shape, np.bool_)
-    skip[:, 2:] = (labels[:, 2:] != BLANK) & (labels[:, 2:] != labels[:, :-2])
     alpha = np.full(labels.shape, IMPOSSIBLE)
     alpha[:, 0] = 0.0  # before the first step: nothing said
     yield alpha
     for row in posteriors:
-        one = np.concatenate((np.full((len(strings), 1), IMPOSSIBLE), alpha[:, :-1]), axis=1)
-        two = np.concatenate((np.full((len(strings), 2), IMPOSSIBLE), alpha[:, :-2]), axis=1)
-        alpha = np.logaddexp(np.logaddexp(alpha, one), np.where(skip, two, IMPOSSIBLE)) + row[labels]
+        one, two = _entering(alpha, skip)
+        alpha = np.logaddexp(np.logaddexp(alpha, one), two) + row[labels]
         alpha[beyond] = IMPOSSIBLE
         yield alpha
+
+
+def align(log_probs: np.ndarray, strings: Sequence[Phones]) -> tuple[Phones, np.ndarray] | None:
+    """The best alignment of the best of some phone strings (Viterbi, CTC's topology).
+
+    Args:
+        log_probs: (T, P) natural logarithms, or scores that differ from them by a constant for each step.
+        strings: phone strings, none empty, at least one.
+
+    Returns:
+        The string, and where in it each step is (T,): 2 i + 1 says its phone i, 2 i the blank before; None where the
+        steps do not suffice for any string.
+    """
+    posteriors = _checked(log_probs)
+    labels, skip, lengths = _topology(strings)
+    best = np.full(labels.shape, IMPOSSIBLE)
+    best[:, 0] = 0.0
+    came = np.zeros((len(posteriors), *labels.shape), np.int8)  # from how many places before
+    for step, row in enumerate(posteriors):
+        ways = np.stack((best, *_entering(best, skip)))
+        came[step] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + row[labels]
+    rows = np.arange(len(strings))
+    ends = np.where(best[rows, lengths - 1] >= best[rows, lengths - 2], lengths - 1, lengths - 2)
+    chosen = int(best[rows, ends].argmax())
+    place = int(ends[chosen])
+    if best[chosen, place] <= IMPOSSIBLE / 2:
+        return None
+    places = np.zeros(len(posteriors), np.int64)
+    for step in range(len(posteriors) - 1, -1, -1):
+        places[step] = place
+        place -= int(came[step, chosen, place])
+    return strings[chosen], places
+
+
+def _checked(log_probs: np.ndarray) -> np.ndarray:
+    posteriors = np.asarray(log_probs, np.float64)
+    if posteriors.ndim != 2 or posteriors.shape[1] != len(PHONES):
+        raise KittError(f"posteriors have the shape {posteriors.shape}", f"give (steps, {len(PHONES)})")
+    return np.nan_to_num(posteriors, nan=-30.0, neginf=-30.0, posinf=0.0)
+
+
+def _topology(strings: Sequence[Phones]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Blanks and phones in turn (N, S), where two places before is a way in (N, S), and places of each string (N,)."""
+    lengths = np.array([2 * len(string) + 1 for string in strings])
+    labels = np.full((len(strings), lengths.max()), BLANK)
+    for row, string in enumerate(strings):
+        labels[row, 1 : lengths[row] : 2] = [INDEX[phone] for phone in string]
+    skip = np.zeros(labels.shape, np.bool_)
+    skip[:, 2:] = (labels[:, 2:] != BLANK) & (labels[:, 2:] != labels[:, :-2])
+    return labels, skip, lengths
+
+
+def _entering(scores: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What comes from one place before, and from two."""
+    one = np.concatenate((np.full((len(scores), 1), IMPOSSIBLE), scores[:, :-1]), axis=1)
+    two = np.concatenate((np.full((len(scores), 2), IMPOSSIBLE), scores[:, :-2]), axis=1)
+    return one, np.where(skip, two, IMPOSSIBLE)
 
 
 def classify(

@@ -8,45 +8,72 @@ import numpy as np
 import pytest
 
 from kitt_inference.errors import KittError
-from kitt_voice.confidence import FEATURES, Calibration, features_of, fit
+from kitt_text.lexicon import Lexicon
+from kitt_text.phones import INDEX, PHONES
+from kitt_voice.confidence import FEATURES, WORST_PHONE, WORST_REST, Calibration, Utterance, features_of, fit
 from kitt_voice.decoder import Hypothesis, Spoken
 from kitt_voice.graph import Word
+from kitt_voice.tokens import gains_of
+
+LEXICON = Lexicon.load("en")
 
 
-def path(*llrs: float, after: float = 0.0) -> Hypothesis:
-    words = tuple(Spoken(Word("word", "en", 4), 10 + 20 * i, 25 + 20 * i, llr) for i, llr in enumerate(llrs))
-    return Hypothesis(words, sum(llrs) + after, 5, 0.0, False)
+def path(text: str, *llrs: float) -> Hypothesis:
+    words = tuple(Spoken(Word(word, "en", 4), 0, 9, llr) for word, llr in zip(text.split(), llrs, strict=True))
+    return Hypothesis(words, sum(llrs), 5, 0.0, False)
+
+
+def utterance(*phones: str, after: float = 0.0, clarity: float = -0.01) -> Utterance:
+    """Each phone a step, two blanks after it; then ten steps of silence, with `after` as probability of speech."""
+    heard = Utterance()
+    for phone in [""] * 3 + [part for name in phones for part in (name, "", "")] + [""] * 10:
+        row = np.full(len(PHONES), -12.0, np.float32)
+        row[INDEX[phone] if phone else 0] = clarity
+        heard.add(gains_of(row), after if len(heard.gains) > 3 * len(phones) else 0.9, clarity)
+    return heard
+
+
+def values(hypothesis: Hypothesis, heard: Utterance, other: float | None = None) -> dict[str, float]:
+    return dict(zip(FEATURES, features_of(hypothesis, heard, LEXICON, other), strict=True))
 
 
 def test_features_are_what_they_are_called():
-    speech, clarity = [0.0] * 10 + [0.5] * 50, [-9.0] * 10 + [-0.1] * 50
-    values = dict(zip(FEATURES, features_of(path(-1.0, -3.0, after=-2.0), speech, clarity, -14.0), strict=True))
-    assert values["llr_per_phone"] == pytest.approx(-6 / 8)
-    assert values["worst_word"] == -3.0 and values["after"] == pytest.approx(-2.0)
-    assert values["llr_per_step"] == pytest.approx(-6 / 36)
-    assert values["speech"] == pytest.approx(0.5) and values["clarity"] == pytest.approx(-0.1)
-    assert values["margin"] == pytest.approx(1.0)
-    assert np.isfinite(features_of(path(-1.0), [], [])).all()
+    good = values(path("stop", 0.0), utterance("s", "t", "ɑ", "p", after=0.2), -3.0)
+    assert good["phones"] == pytest.approx(0.0, abs=1e-3) and good["doubtful"] == 0.0
+    assert good["longest"] == pytest.approx(np.log(4)) and good["length"] == pytest.approx(np.log(4))
+    assert good["clarity"] == pytest.approx(-0.01) and good["rest"] == pytest.approx(0.0, abs=1e-3)
+    assert good["speech_after"] == pytest.approx(0.2) and good["lead"] == pytest.approx(3.0)
+    other = values(path("stop", -12.0), utterance("s", "t", "ɛ", "p"))
+    assert other["doubtful"] == 0.25 and other["phones"] == pytest.approx(WORST_PHONE / 4, abs=0.1)
+    assert other["worst_word"] == -12.0
+    more = values(path("stop", 0.0), utterance("s", "t", "ɑ", "p", "ɪ", "ŋ"))
+    assert more["rest"] == WORST_REST and more["doubtful"] == 0.0
+    assert values(path("go on", -1.0, -3.0), utterance("ɡ", "oʊ", "ɔ", "n"))["sentence"] == 1.0
+
+
+def test_what_was_not_heard_is_as_bad_as_can_be():
+    assert np.isfinite(features_of(path("stop", -1.0), Utterance(), LEXICON)).all()
+    assert values(path("stop", -1.0), Utterance())["phones"] == WORST_PHONE
 
 
 def test_worse_paths_are_less_sure():
     sure = Calibration()
 
-    def confidence(hypothesis: Hypothesis, speech: float = 1.0, clarity: float = -0.05) -> float:
-        return sure.confidence(features_of(hypothesis, [speech] * 60, [clarity] * 60))
+    def confidence(*phones: str, llr: float = 0.0, **others: float) -> float:
+        return sure.confidence(features_of(path("stop", llr), utterance(*phones, **others), LEXICON))
 
-    best = confidence(path(0.0, 0.0))
+    best = confidence("s", "t", "ɑ", "p")
     assert best > 0.9
-    assert confidence(path(0.0, -8.0)) < 0.3
-    assert confidence(path(0.0, 0.0, after=-8.0)) < 0.4
-    assert confidence(path(0.0, 0.0), clarity=-3.0) < 0.4
-    assert confidence(path(0.0, 0.0), speech=0.1) < best
+    assert confidence("s", "t", "ɛ", "p", llr=-12.0) < 0.3
+    assert confidence("s", "t", "ɑ", "p", "ɪ", "ŋ") < 0.4
+    assert confidence("s", "t", "ɑ", "p", clarity=-3.0) < 0.4
+    assert confidence("s", "t", "ɑ", "p", after=0.9) < best
 
 
 def test_a_fit_finds_the_coefficients_and_is_calibrated():
     random = np.random.default_rng(0)
     table = random.normal(size=(20_000, len(FEATURES)))
-    weights = np.array([1.0, 0.5, -1.0, 0.0, 2.0, 0.0, 0.3, 0.0, 0.0])
+    weights = np.array([1.0, 0.5, -1.0, 0.0, 2.0, 0.0, 0.3, 0.0, 0.0, 0.4])
     chance = 1 / (1 + np.exp(-(0.5 + table @ weights)))
     right = random.random(len(table)) < chance
     found = fit(table, right)

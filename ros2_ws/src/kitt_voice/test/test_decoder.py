@@ -11,7 +11,7 @@ from kitt_text.phones import INDEX, PHONES
 from kitt_text.wordgraph import WordGraph
 from kitt_voice.decoder import POLITE_HANDICAP, Decoder, Spotter
 from kitt_voice.graph import Word, compile_graph, linear_graph
-from kitt_voice.scoring import classify, free_phones, free_score, pronunciations, score_phones
+from kitt_voice.scoring import align, classify, free_phones, free_score, pronunciations, score_phones
 from kitt_voice.tokens import gains_of
 from speech_oracle import Script
 
@@ -226,6 +226,16 @@ def test_the_forward_score_sums_over_all_alignments():
     assert score_phones(rows, []).shape == (0,)
     with pytest.raises(KittError, match="shape"):
         score_phones(rows[:, :5], [("a",)])
+
+
+def test_the_best_alignment_tells_where_each_phone_is():
+    rows = np.full((9, len(PHONES)), -9.0)
+    for step, phone in enumerate(["", "t", "t", "", "a", "", "a", "", ""]):
+        rows[step, INDEX[phone] if phone else 0] = -0.1
+    string, places = align(rows, [("t", "a"), ("t", "a", "a"), ("s", "a", "a")])
+    assert string == ("t", "a", "a")
+    assert places.tolist() == [0, 1, 1, 2, 3, 4, 5, 6, 6]
+    assert align(rows[:2], [("t", "a", "a")]) is None and align(rows[:0], [("t",)]) is None
 
 
 def test_free_phones_are_those_that_were_said():

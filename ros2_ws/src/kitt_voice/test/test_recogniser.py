@@ -29,7 +29,7 @@ def vocabulary() -> Vocabulary:
 def detector(**changes: object) -> EventDetector:
     found = vocabulary()
     settings = dataclasses.replace(Settings(), **changes)
-    return EventDetector(found.sentences, found.stops, found.grammar, settings, Calibration())
+    return EventDetector(found, settings, Calibration())
 
 
 def events_of(script: Script, detector_: EventDetector | None = None) -> list[tuple[int, object]]:
@@ -232,7 +232,7 @@ def test_long_speech_is_no_command_and_memory_stays():
     assert heard(script, machine) == []
     size = sys.getsizeof(machine._decoder._store)
     assert heard(script, machine) == [] and sys.getsizeof(machine._decoder._store) == size
-    assert len(machine._speech) <= 12.1 / 0.02
+    assert len(machine._heard.speech) <= 12.1 / 0.02
 
 
 def recogniser(script: Script, **more: object) -> Recogniser:

@@ -41,7 +41,7 @@ def bench_speech(
         KittError: no model, or the recording cannot be read.
     """
     about = machine()
-    ears = open_ears(model)
+    ears = open_ears(model, int8=False)
     samples = _recording(audio)
     chunks = [samples[at : at + CHUNK] for at in range(0, len(samples) - CHUNK, CHUNK)]
     contestants, notes = _contestants(ears, chunks, model)
@@ -98,7 +98,7 @@ def _contestants(
     network = AcousticModel.load(ears.model.file)
     heard = [network.step(step) for step in steps]
     vocabulary = compile_vocabulary(ears.grammar, ears.languages)
-    events = EventDetector(vocabulary.sentences, vocabulary.stops, ears.grammar, ears.settings, Calibration())
+    events = EventDetector(vocabulary, ears.settings, Calibration())
     contestants: dict[str, Callable[[int], object]] = {
         "whole": lambda i: ears.recogniser.push(chunks[i % count]),
         "features": lambda i: mel.push(chunks[i % count]),

@@ -65,6 +65,9 @@ class LiveStage:
         self._heard_at = time.monotonic()
         self.watcher.also = self._take
         self.watcher.begin()
+        deadline = time.monotonic() + _SILENT_S
+        while not self.record.samples and time.monotonic() < deadline:  # the play begins with a true state to look at
+            time.sleep(0.01)
         return self
 
     def __exit__(self, *_error: object) -> None:

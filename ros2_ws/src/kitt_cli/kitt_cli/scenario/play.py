@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from kitt_cli.bootstrap.places import ROOT
 from kitt_cli.scenario.ears import Ears
 from kitt_cli.scenario.film import Film
+from kitt_cli.supplies import LAUNCHED_AS
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_perception.pipeline import Loaded, Pipeline, Wish, load
+from kitt_sim.gazebo.stepped import SteppedGazebo
 from kitt_sim.scenarios import judge, runner
 from kitt_sim.scenarios.lockstep import Lockstep
 from kitt_sim.scenarios.picture import path_picture
@@ -30,7 +32,7 @@ from kitt_sim.scenarios.stage import Stage
 from kitt_sim.world import World
 from kitt_text.understanding import Understander
 
-SIMULATORS = ("builtin", "gazebo", "lockstep")
+SIMULATORS = (*LAUNCHED_AS, "lockstep", "gazebo-lockstep")
 Tick = Callable[[str, Record], None]
 
 
@@ -78,10 +80,10 @@ class Player:
         return self._keep(scenario, seed, world, record, results, verdicts, folder, film)
 
     def _stage(self, world: World, folder: Path, film: Film, stack: ExitStack) -> Stage:
-        if self.settings.sim != "lockstep":
+        if self.settings.sim in LAUNCHED_AS:
             from kitt_cli.scenario.live import LiveStage
 
-            arguments = {"sim": self.settings.sim, "model": self.settings.model}
+            arguments = {"sim": LAUNCHED_AS[self.settings.sim], "model": self.settings.model, "window": "false"}
             return stack.enter_context(LiveStage(world, arguments, folder, film))
         self._loaded = self._loaded or load(Wish(self.settings.model, threads=1))
         controller, gate = car_parameters()
@@ -91,7 +93,12 @@ class Player:
                 film.take(cv2.imencode(".jpg", picture)[1].tobytes(), t)
 
         understander = Understander.open(strict=False)
-        return Lockstep(world, Pipeline(self._loaded), controller, gate, understander, self._ears, take)
+        simulator = None
+        if self.settings.sim == "gazebo-lockstep":
+            simulator = SteppedGazebo(world)
+            stack.callback(simulator.close)
+        pipeline = Pipeline(self._loaded)
+        return Lockstep(world, pipeline, controller, gate, understander, self._ears, take, simulator)
 
     def _keep(
         self,

@@ -40,7 +40,7 @@ class Plan:
     limit: int = 0
     seed: int = 0
     model: str = "auto"
-    int8: bool = False
+    int8: bool | None = None
     keep: Keep | None = None
 
 

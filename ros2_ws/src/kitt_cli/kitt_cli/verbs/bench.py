@@ -189,6 +189,29 @@ def _shown(age: dict[str, Any]) -> str:
     return f"p50 {age.get('p50_ms')} ms, p95 {age.get('p95_ms')} ms"
 
 
+@app.command()
+def sim(
+    seconds: Annotated[float, typer.Option(min=2.0, help="Time for each simulator.")] = 15.0,
+    world: Annotated[str, typer.Option(help="A world's name or file.")] = "street",
+    as_json: _AsJson = False,
+) -> None:
+    """The built-in simulator and Gazebo 11: real-time factor, camera rate, processor cores in use."""
+    from rich.console import Console
+
+    from kitt_cli import supplies
+    from kitt_cli.bench.simulators import bench_simulators
+
+    supplies.fetch_gazebo(Console(stderr=True))
+    result = bench_simulators(seconds, world, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    for name, row in result["simulators"].items():
+        print(
+            f"{name}: real-time factor {row['real_time_factor']}, {row['camera_hz']} pictures/s, {row['cores']} cores"
+        )
+
+
 def _show_speech(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table

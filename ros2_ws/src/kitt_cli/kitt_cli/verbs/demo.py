@@ -23,11 +23,10 @@ from kitt_sim.worlds import WORLDS, world_by_name
 
 FREE = "street"
 """The scenario without steps: drive on, wherever the world is."""
-_SIMULATORS = ("builtin",)
 
 
 def command(
-    sim: Annotated[str, typer.Option(help="The simulator: builtin.")] = "builtin",
+    sim: Annotated[str, typer.Option(help="The simulator: builtin or gazebo.")] = "builtin",
     scenario: Annotated[
         str, typer.Option(help="What to drive: street, tour, or another of `kitt scenario list`.")
     ] = FREE,
@@ -41,22 +40,26 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end, nothing else.")] = False,
 ) -> None:
-    """The whole car in the built-in simulator: it drives down a street, stops at the sign and for people."""
+    """The whole car in a simulator: it drives down a street, stops at the sign and for people."""
     console = Console(stderr=True)
     if scenario != FREE:
         _play(scenario, sim, seed, model, record, as_json, console)
         return
     _check(sim, world, record)
     supplies.fetch(console, model)
+    if sim == "gazebo":
+        supplies.fetch_gazebo(console)
     from kitt_cli.demo.run import DemoSettings, drive
 
     folder = ROOT / "runs" / time.strftime("demo-%Y%m%d-%H%M%S")
-    arguments = {"sim": sim, "model": model, "world": world, "seed": str(seed)}
+    arguments = {"sim": supplies.LAUNCHED_AS[sim], "model": model, "world": world, "seed": str(seed)}
     live = console.is_terminal and not headless
     if live:  # who watches the table has eyes for the page, too
         port = links.free_port(8080)
         arguments |= {"console": "true", "console_port": str(port)}
         console.print(f"watch and command the car on {links.links('127.0.0.1', port, None)['drive']}")
+    else:
+        arguments |= {"window": "false"}
     settings = DemoSettings(duration, arguments, record, folder)
     console.print(f"starting the car; its nodes' output goes to {folder}/nodes.log")
     summary = (_drive_live if live else _drive_headless)(drive, settings, console)
@@ -87,8 +90,8 @@ def _play(name: str, sim: str, seed: int, model: str, record: Path | None, as_js
 
 
 def _check(sim: str, world: str, record: Path | None) -> None:
-    if sim not in _SIMULATORS:
-        raise KittError(f"the simulator {sim} is not there", f"there is {', '.join(_SIMULATORS)}")
+    if sim not in supplies.LAUNCHED_AS:
+        raise KittError(f"the simulator {sim} is not there", f"there are {', '.join(supplies.LAUNCHED_AS)}")
     world_by_name(world)
     if record is not None and not os.access(record.resolve().parent, os.W_OK):
         raise KittError(f"{record} cannot be written", "give a file in a folder that exists and is yours")

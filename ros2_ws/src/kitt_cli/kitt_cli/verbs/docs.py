@@ -1,4 +1,4 @@
-"""`kitt docs`: the parts of docs/ that are made from the code."""
+"""`kitt docs`: the parts of docs/ that are made from the code, and the car's URDF."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
 from kitt_perception.camera_parameters import CameraParameters
 from kitt_perception.detector_parameters import DetectorParameters
+from kitt_sim.urdf import urdf
 from kitt_text.completer_parameters import CompleterParameters
 from kitt_voice.microphone_parameters import MicrophoneParameters
 from kitt_voice.recogniser_parameters import RecogniserParameters
@@ -53,6 +54,7 @@ def generated() -> dict[Path, str]:
         if not (mark and end):
             raise KittError(f"{path} has no section {name}", f"put <!-- {name} --> and <!-- end --> where it belongs")
         pages[path] = begin + mark + made() + end + after
+    pages[ROOT / "launch" / "urdf" / "kitt.urdf"] = urdf()
     return pages
 
 

@@ -87,7 +87,7 @@ def speech(
     limit: Annotated[int, typer.Option(min=0, help="At most so many clips, drawn by the seed; 0: all.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the noise and the drawing.")] = 0,
     model: Annotated[str, typer.Option(help="auto, a folder of models/, a card or an ONNX file.")] = "auto",
-    int8: Annotated[bool, typer.Option("--int8", help="The model's smaller network.")] = False,
+    int8: Annotated[bool | None, typer.Option("--int8/--no-int8", help="The model's smaller network.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Accuracy, misses, confusions, false accepts an hour and latency of the recogniser at its shipped thresholds.

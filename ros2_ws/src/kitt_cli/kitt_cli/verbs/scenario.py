@@ -43,7 +43,8 @@ def list_scenarios(as_json: Json = False) -> None:
 def run_scenario(
     name: Annotated[str, typer.Argument(help="Its name, or a file that ends in .yaml.")],
     sim: Annotated[
-        str, typer.Option(help="builtin, gazebo, or lockstep: the car's modules alone, with simulated time.")
+        str,
+        typer.Option(help="builtin, gazebo; lockstep, gazebo-lockstep: the car's modules alone, time is simulated."),
     ] = "builtin",
     seeds: Annotated[int, typer.Option(help="So many runs, each varied by its seed.", min=1, max=1000)] = 1,
     seed: Annotated[int, typer.Option(help="The first seed; 0 is the scenario as it is written.", min=0)] = 0,
@@ -78,6 +79,8 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
     if video is not None and not os.access(video.resolve().parent, os.W_OK):
         raise KittError(f"{video} cannot be written", "give a file in a folder that exists and is yours")
     supplies.fetch(console, model)
+    if sim.startswith("gazebo"):
+        supplies.fetch_gazebo(console)
     folder = ROOT / "runs" / time.strftime(f"{scenario.name}-{sim}-%Y%m%d-%H%M%S")
     player = Player(Settings(sim, model, folder, video))
     runs: list[dict[str, Any]] = []

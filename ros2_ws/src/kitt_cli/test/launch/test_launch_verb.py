@@ -20,7 +20,7 @@ BRINGUP = Path(__file__).resolve().parents[5] / "launch"
 def car(install, prefix):
     """A prefix with kitt_bringup and dummies for all that it starts."""
     for package, names in {
-        "kitt_sim": ["simulator_node"],
+        "kitt_sim": ["simulator_node", "gazebo_node", "harmonic_node"],
         "kitt_perception": ["camera_node", "detector_node"],
         "kitt_voice": ["microphone_node", "recogniser_node", "speaker_node"],
         "kitt_text": ["completer_node"],
@@ -52,6 +52,18 @@ def test_the_car_in_the_builtin_simulator(car):
     assert all(node.respawn and 0 < node.respawn_delay <= 1.0 for node in nodes.values())
     assert "use_sim_time:=false" in nodes["detector"].command
     assert "publish_clock:=false" in nodes["simulator"].command
+
+
+@pytest.mark.parametrize(
+    ("sim", "program", "clock"), [("gazebo11", "gazebo_node", "false"), ("gazebo", "harmonic_node", "true")]
+)
+def test_the_car_in_gazebo_is_the_same_but_for_the_simulator(car, sim, program, clock):
+    nodes, built_in = by_name(car, sim=sim), by_name(car, sim="builtin")
+    assert set(nodes) == set(built_in)
+    assert Path(nodes["simulator"].command[0]).name == program
+    assert 'world:="street"' in nodes["simulator"].command
+    assert f"use_sim_time:={clock}" in nodes["detector"].command
+    assert any(word.endswith("car_builtin.yaml") for word in nodes["controller"].command)  # one car in all of them
 
 
 def test_the_simulator_makes_the_clock_where_asked(car):
@@ -104,7 +116,7 @@ def test_recording_and_what_is_not_there_yet(car):
     recorder = by_name(car, record="a b.mcap")["recorder"]
     assert list(recorder.command[1:3]) == ["--out", "a b.mcap"]
     assert not recorder.respawn
-    for name, value in (("sim", "gazebo"), ("console", "maybe")):
+    for name, value in (("sim", "webots"), ("console", "maybe")):
         with pytest.raises(KittError, match=f"argument {name!r} is {value!r}. it must be one of"):
             by_name(car, **{name: value})
 

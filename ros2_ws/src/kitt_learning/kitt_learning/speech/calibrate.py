@@ -7,10 +7,10 @@ command is an example, right when it is what was said. Use folders that are neit
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,26 +31,15 @@ SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
 
 
-@dataclass(frozen=True)
-class Recorder(Calibration):
-    """Is sure of nothing, so that an utterance goes on, and remembers what it was asked: features and meaning."""
-
-    asked: list[tuple[tuple[float, ...], str]] = field(default_factory=list)
-
-    def confidence(self, features: Sequence[float], meaning: Understanding | None = None) -> float:
-        """Always 0."""
-        if meaning is not None:
-            self.asked.append((tuple(features), meaning_of(meaning.command, meaning.slots)))
-        return 0.0
-
-
 def examples(
     model: Acoustic, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Everything that a recogniser considers to be a command: features (N, F), and whether each was said (N,)."""
-    recorder, rng = Recorder(), random.Random(seed)
-    ears = Recogniser(model, grammar, LANGUAGES, calibration=recorder)
-    table: list[tuple[float, ...]] = []
+    rng = random.Random(seed)
+    asked: list[tuple[Understanding, Sequence[float]]] = []
+    never = Calibration(-math.inf)  # sure of nothing, so that an utterance goes on
+    ears = Recogniser(model, grammar, LANGUAGES, calibration=never, considered=lambda *what: asked.append(what))
+    table: list[Sequence[float]] = []
     right: list[bool] = []
     for clip in clips:
         samples = as_float(clip.samples)
@@ -61,10 +50,10 @@ def examples(
         background = Noise(snr if recordings else None, recordings)
         ears.reset()
         ears.push(audio.to_int16(background.onto(samples, audio.embed(samples, number), number)))
-        for features, found in recorder.asked:
+        for found, features in asked:
             table.append(features)
-            right.append(found == meaning)
-        recorder.asked.clear()
+            right.append(meaning_of(found.command, found.slots) == meaning)
+        asked.clear()
     return np.array(table), np.array(right)
 
 
@@ -76,9 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=2000, help="of each folder at most (default 2000)")
-    parser.add_argument(
-        "--caution", type=float, default=0.0, help="nats by which real life holds fewer commands than the corpus"
-    )
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
     try:
@@ -89,8 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             random.Random(chosen.seed).shuffle(found)
             clips += found[: chosen.clips]
         table, right = examples(AcousticModel.load(chosen.model), load_grammar(), clips, noise, chosen.seed)
-        fitted = fit(table, right)
-        calibration = Calibration(fitted.bias - chosen.caution, fitted.weights)
+        calibration = fit(table, right)
         calibration.save(chosen.out)
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import queue
@@ -21,6 +22,8 @@ POOL, LEAST_POOL = 3000, 480
 """Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
 FRESH = 0.5
 """New streams for each that is learnt from, at most: the processor is for the network."""
+REREAD = 50
+"""Chunks of streams after which the folders are read anew: a corpus may grow while it is learnt from."""
 _CHUNK = 24
 Phase = tuple[int, float]
 """Steps of a stream, and how hard it is (see `Mixer`)."""
@@ -34,8 +37,9 @@ def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int =
 def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, parent: int) -> None:
     """A process of its own: streams without end."""
     out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
-    made = mixer(corpus, noise, seed, *phase)
-    while True:
+    for number in itertools.count():
+        if number % REREAD == 0:
+            made = mixer(corpus, noise, seed + 10_007 * number, *phase)
         chunk = [made.stream() for _ in range(_CHUNK)]
         while os.getppid() == parent:  # whoever kills the training does not have to find its workers
             with contextlib.suppress(queue.Full):

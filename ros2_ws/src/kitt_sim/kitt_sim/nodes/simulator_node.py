@@ -8,19 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-from rosgraph_msgs.msg import Clock
-from std_msgs.msg import Header, String
-from tf2_msgs.msg import TFMessage
-
-from kitt_core.convert import compressed_to_msg, image_to_msg, stamp_ns, to_stamp
+from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_core.parameters import param
 from kitt_sim import assets
 from kitt_sim.camera_fault import CameraFault
-from kitt_sim.nodes import messages
+from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
 from kitt_sim.simulator import Simulator
 from kitt_sim.worlds import WORLDS
 
@@ -56,11 +51,10 @@ class Simulation(KittNode):
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._running = False
-        self._refused = self._rendered = self._reported = self._told = 0
+        self._refused = self._rendered = 0
         self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0, "clock": 0.0}
-        names = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan", "odom", "tf",
-                 "tf_static", "sim/ground_truth", "sim/collision", "sim/event", "clock")  # fmt: skip
-        self._out = {name: self.advertise(f"/{name}") for name in names if name != "clock" or params.publish_clock}
+        names = (*SENSORS, *MOTION, *(("clock",) if params.publish_clock else ()))
+        self._out = Outputs(self.advertise, names, self.get_logger().warning)
         self._fault = CameraFault()
         self.listen("/cmd_vel", self._command, newest_only=True)
         self.listen("/sim/event", self._event)
@@ -70,8 +64,7 @@ class Simulation(KittNode):
         self._epoch = time.time_ns() - int(self._simulator.time * 1e9)
         self._last, self._owed = time.monotonic(), 0.0
         simulator = self._simulator
-        static = messages.fixed_transforms(simulator.camera, simulator.scanner, to_stamp(self._stamp_ns()))
-        self._out["tf_static"].publish(TFMessage(transforms=static))
+        self._out.static(simulator.camera, simulator.scanner, self._stamp_ns())
         self._running = True
         self._painter = threading.Thread(target=self._paint, name="renderer", daemon=True)
         self._painter.start()
@@ -91,9 +84,6 @@ class Simulation(KittNode):
 
     def _stamp_ns(self) -> int:
         return int(self._epoch + self._simulator.time * 1e9)
-
-    def _header(self, frame: str) -> Header:
-        return Header(stamp=to_stamp(self._stamp_ns()), frame_id=frame)
 
     def _command(self, message: Any) -> None:
         age = (self._stamp_ns() - stamp_ns(message.header.stamp)) * 1e-9
@@ -133,24 +123,15 @@ class Simulation(KittNode):
 
     def _publish_due(self) -> None:
         simulator, params = self._simulator, self.params
-        if params.publish_clock and self._due("clock", params.clock_rate):
-            self._out["clock"].publish(Clock(clock=to_stamp(self._stamp_ns())))
+        if self._due("clock", params.clock_rate):
+            self._out.clock(self._stamp_ns())
         if self._due("odom", params.odom_rate):
-            header, odom = self._header("odom"), simulator.odom()
-            self._out["odom"].publish(messages.odometry(odom, header))
-            self._out["tf"].publish(TFMessage(transforms=[messages.base_transform(odom, header)]))
+            self._out.motion(simulator, self._stamp_ns())
         if self._due("scan", params.scan_rate):
-            scan = simulator.scan()
-            self._out["scan"].publish(messages.laser_scan(scan, simulator.scanner, self._header("laser")))
+            self._out.scan(simulator.scan(), simulator.scanner, self._stamp_ns())
         if self._due("camera", params.camera_rate):
             self._wake.set()
-        for name in simulator.actors.happened[self._told :]:
-            self._told += 1
-            self._out["sim/event"].publish(String(data=name))
-        for event in simulator.collisions[self._reported :]:
-            self._reported += 1
-            self.get_logger().warning(f"collision with {event.object_id} at {event.speed:.2f} m/s")
-            self._out["sim/collision"].publish(messages.collision(event, self._header("base_link")))
+        self._out.news(simulator, self._stamp_ns())
 
     def _paint(self) -> None:
         while self._running:
@@ -160,16 +141,11 @@ class Simulation(KittNode):
             with self._lock:
                 simulator = self._simulator
                 pose, walkers, colours = simulator.state.pose, list(simulator.walkers), list(simulator.colours)
-                header = self._header("camera_optical_frame")
-                truth = messages.ground_truth(simulator, Header(stamp=header.stamp, frame_id="odom"))
+                stamp = self._stamp_ns()
+                truth = truth_of(simulator, stamp)
             picture = self._fault.apply(simulator.render_from(pose, walkers, colours))
-            self._out["camera/image_raw"].publish(image_to_msg(picture, header))
-            self._out["camera/camera_info"].publish(messages.camera_info(simulator.camera, header))
-            if self._out["camera/image_raw/compressed"].wanted:
-                done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
-                if done:
-                    self._out["camera/image_raw/compressed"].publish(compressed_to_msg(jpeg.tobytes(), header))
-            self._out["sim/ground_truth"].publish(truth)
+            self._out.picture(picture, simulator.camera, stamp)
+            self._out.truth(truth)
             self._rendered += 1
 
 

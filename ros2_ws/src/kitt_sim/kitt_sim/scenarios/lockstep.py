@@ -60,10 +60,14 @@ class Lockstep:
         understander: Understander,
         hear: Hear,
         film: Film = lambda picture, t: None,
+        simulator: Simulator | None = None,
     ) -> None:
-        """`hear` is the recogniser, `film` gets each picture (H, W, 3) with its time [s]."""
+        """`hear` is the recogniser, `film` gets each picture (H, W, 3) with its time [s].
+
+        `simulator` is one that is at `world`'s start; the built-in one where it is not given.
+        """
         self.record = Record()
-        self._simulator = Simulator(world)
+        self._simulator = simulator or Simulator(world)
         self._pipeline, self._film, self._hear = pipeline, film, hear
         self._controller, self._gate = Controller(controller), SafetyGate(gate)
         self._understander = understander
