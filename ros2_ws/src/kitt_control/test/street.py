@@ -36,6 +36,7 @@ class Thing:
     hidden: bool = False
     color: str = ""
     height: float = 0.0  # 0: the usual one
+    size: str = ""  # the class whose length and width it has; empty: its own
 
 
 class Street:
@@ -71,7 +72,7 @@ class Street:
     def box(self, thing: Thing) -> Track | None:
         """The thing as a level camera sees it; None out of the picture."""
         p = self.c.p
-        length, width = SIZE.get(thing.label, (0.0, 0.5))
+        length, width = SIZE.get(thing.size or thing.label, (0.0, 0.5))
         spots = []
         for along, aside in itertools.product((0.0, length), (-width / 2, width / 2)):
             dx, dy = thing.x + along - self.x, thing.y + aside - self.y

@@ -175,10 +175,11 @@ def test_parks_behind_a_car_that_stands_in_the_path(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("side", [-1, 1])
-def test_parks_beside_a_car_that_stands_aside(seed, side):
+@pytest.mark.parametrize(("seen_as", "height"), [("car", 0.0), ("truck", 1.8)])  # a jeep is a truck to COCO's detectors
+def test_parks_beside_a_car_that_stands_aside(seed, side, seen_as, height):
     rng = random.Random(seed)
     street = noisy(seed)
-    car = Thing("car", rng.uniform(9.0, 14.0), side * rng.uniform(2.0, 3.2), "c")
+    car = Thing(seen_as, rng.uniform(9.0, 14.0), side * rng.uniform(2.0, 3.2), "c", height=height, size="car")
     street.things = [car]
     street.run(0.2)
     assert street.say("gare-toi") == ""

@@ -21,7 +21,7 @@ from kitt_core.contract import TOPICS, graph_name  # noqa: E402
 from kitt_core.convert import msg_to_image, stamp_ns  # noqa: E402
 from kitt_core.middleware import prepare_environment  # noqa: E402
 from kitt_core.ports import message_type, qos_of  # noqa: E402
-from kitt_sim.nodes.simulator_node import SimulatorParameters  # noqa: E402
+from kitt_sim.parameters import SimulatorParameters  # noqa: E402
 
 DOMAIN = 100 + os.getpid() % 100
 HEARD = (

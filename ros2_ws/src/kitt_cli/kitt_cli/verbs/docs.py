@@ -14,6 +14,7 @@ from kitt_core import contract, parameters
 from kitt_inference.errors import KittError
 from kitt_perception.camera_parameters import CameraParameters
 from kitt_perception.detector_parameters import DetectorParameters
+from kitt_sim.parameters import GazeboParameters, HarmonicParameters, SimulatorParameters
 from kitt_sim.urdf import urdf
 from kitt_text.completer_parameters import CompleterParameters
 from kitt_voice.microphone_parameters import MicrophoneParameters
@@ -35,6 +36,9 @@ SECTIONS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("perception.md", "detector parameters", lambda: parameters.markdown(DetectorParameters)),
     ("real-car.md", "parameters", lambda: parameters.markdown(PwmCarParameters)),
     ("listen.md", "parameters", lambda: parameters.markdown(RecogniserParameters)),
+    ("simulator.md", "parameters", lambda: parameters.markdown(SimulatorParameters)),
+    ("gazebo.md", "gazebo11 parameters", lambda: parameters.markdown(GazeboParameters)),
+    ("gazebo.md", "harmonic parameters", lambda: parameters.markdown(HarmonicParameters)),
 )
 
 

@@ -39,6 +39,9 @@ TICK_S = 0.02
 _TRIM = 0.05
 """Speed [m/s] that the base's controller may add: left alone, Gazebo's car creeps backwards by 5 mm/s."""
 _AGAIN_S = 4.0
+_STARTS = 3
+"""About one start in forty its master forgets a connection, and waits for ever: then it is started anew."""
+_ANSWER_S = 25.0
 _KEPT = 100  # ticks: images come within two seconds
 _RGB = 3  # gazebo/common/Image.hh: RGB_INT8
 
@@ -84,15 +87,24 @@ class Session:
         self._draws = False
         folder = files.prepare(self.world, self.car, seen_at=WORLD)
         self._names = json.loads((folder / files.NAMES_FILE).read_text())
-        self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
-        try:
-            self._connect()
-        except BaseException:
-            self.close()
-            raise
+        self._messages = messages.load()
+        for left in reversed(range(_STARTS)):
+            self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
+            try:
+                self._connect()
+                break
+            except TimeoutError as error:
+                self.close()
+                self._moments.clear()
+                self._ticked = 0.0
+                if not left:
+                    remedy = f"see {self._server.log}" if log else "is the machine busy?"
+                    raise KittError(f"Gazebo gives no answer about {error}, {_STARTS} times", remedy) from None
+            except BaseException:
+                self.close()
+                raise
 
     def _connect(self) -> None:
-        self._messages = messages.load()
         self._client = Client(self._messages, self._server.port)
         space = f"/gazebo/{self.world.name}"
         self._drives = {NAME: self._client.advertise(f"{space}/{NAME}/vel_cmd", "Pose")}
@@ -103,19 +115,19 @@ class Session:
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
         self._client.subscribe(f"{space}/{NAME}/base_link/laser/scan", "LaserScanStamped", self._laser)
         self._client.subscribe(f"{space}/pose/local/info", "PosesStamped", self._pose)
-        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), 120.0, "its models")
+        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "its models")
         if not self._lockstep:
-            self._await(lambda: bool(self._moments), 120.0, "poses")
+            self._await(lambda: bool(self._moments), "poses")
 
-    def _await(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
-        deadline, again = time.monotonic() + timeout, time.monotonic() + _AGAIN_S
+    def _await(self, condition: Callable[[], bool], what: str) -> None:
+        deadline, again = time.monotonic() + _ANSWER_S, time.monotonic() + _AGAIN_S
         while not condition():
             self._server.check()
             if time.monotonic() > again:
                 self._client.insist()
                 again = time.monotonic() + _AGAIN_S
             if time.monotonic() > deadline:
-                raise KittError(f"Gazebo gives no answer about {what}", f"see {self._server.log}; is the machine busy?")
+                raise TimeoutError(what)
             time.sleep(0.02)
 
     @property

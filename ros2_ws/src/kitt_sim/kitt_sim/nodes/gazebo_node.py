@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +15,13 @@ from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_core.parameters import param
 from kitt_sim.camera_fault import CameraFault
 from kitt_sim.gazebo.clock import StampClock
 from kitt_sim.gazebo.session import Session
 from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
+from kitt_sim.parameters import GazeboParameters
 from kitt_sim.scan import Scan
-from kitt_sim.worlds import WORLDS, world_by_name
-
-
-@dataclass(frozen=True)
-class GazeboParameters:
-    """Parameters of the bridge to Gazebo."""
-
-    world: str = param("street", f"the world to drive in: {', '.join(sorted(WORLDS))}, or a file", fixed=True)
-    seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
-    publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)
-    window: bool = param(True, "show Gazebo's window where there is a display", fixed=True)
-    log: str = param("", "file for Gazebo's own output; empty: a temporary one", fixed=True)
-    max_command_age: float = param(0.25, "older commands are not obeyed", unit="s", low=0.05, high=2.0)
+from kitt_sim.worlds import world_by_name
 
 
 class GazeboBridge(KittNode):

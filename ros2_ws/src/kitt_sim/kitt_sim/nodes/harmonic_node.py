@@ -6,7 +6,6 @@ Prepared, not yet run by us. The camera's pictures and the scans go from the bri
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from geometry_msgs.msg import Twist
@@ -16,26 +15,15 @@ from std_msgs.msg import Float64
 from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Pose2D, Twist2D, yaw_from_quaternion
 from kitt_core.node import KittNode, run
-from kitt_core.parameters import param
 from kitt_sim.car import Car
 from kitt_sim.gazebo import bridge, joints
 from kitt_sim.gazebo.harmonic import Harmonic
 from kitt_sim.gazebo.systems import AXES
 from kitt_sim.nodes.outputs import MOTION, Outputs, truth_of
+from kitt_sim.parameters import HarmonicParameters
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import Vehicle, VehicleState
-from kitt_sim.worlds import WORLDS, world_by_name
-
-
-@dataclass(frozen=True)
-class HarmonicParameters:
-    """Parameters of the companion of Gazebo Harmonic."""
-
-    world: str = param("street", f"the world to drive in: {', '.join(sorted(WORLDS))}, or a file", fixed=True)
-    seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
-    window: bool = param(True, "show Gazebo's window where there is a display", fixed=True)
-    truth_rate: float = param(10.0, "ground truths a second", unit="Hz", low=5.0, high=50.0)
-    max_command_age: float = param(0.25, "older commands are not obeyed", unit="s", low=0.05, high=2.0)
+from kitt_sim.worlds import world_by_name
 
 
 class HarmonicCompanion(KittNode):

@@ -5,38 +5,21 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from kitt_core.convert import stamp_ns
 from kitt_core.geometry import Twist2D
 from kitt_core.health import Level
 from kitt_core.node import KittNode, run
-from kitt_core.parameters import param
 from kitt_sim import assets
 from kitt_sim.camera_fault import CameraFault
 from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
+from kitt_sim.parameters import SimulatorParameters
 from kitt_sim.simulator import Simulator
-from kitt_sim.worlds import WORLDS
 
 STEP_S = 0.02
 MAX_CATCH_UP = 25
 """Steps made up at most after a stall; beyond that the world pauses instead of leaping."""
-
-
-@dataclass(frozen=True)
-class SimulatorParameters:
-    """Parameters of the simulator."""
-
-    world: str = param("street", f"the world to drive in: {', '.join(sorted(WORLDS))}, or a file", fixed=True)
-    seed: int = param(0, "varies positions, facades and timing", low=0, high=2**31 - 1, fixed=True)
-    camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
-    scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
-    odom_rate: float = param(25.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
-    clock_rate: float = param(50.0, "/clock messages a second of simulated time", unit="Hz", low=20.0, high=100.0)
-    speed: float = param(1.0, "simulated seconds per second", low=0.05, high=10.0, fixed=True)
-    publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)
-    max_command_age: float = param(0.25, "older commands are not obeyed", unit="s", low=0.05, high=2.0)
 
 
 class Simulation(KittNode):
