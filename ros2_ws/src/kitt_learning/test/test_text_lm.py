@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 import onnxruntime  # noqa: E402
 
 from kitt_inference.errors import KittError  # noqa: E402
-from kitt_learning.text import lm_data, lm_export, lm_train  # noqa: E402
+from kitt_learning.text import lm_data, lm_export, lm_train, one_or_each  # noqa: E402
 from kitt_learning.text.lm_network import Shape, WordsNetwork  # noqa: E402
 from kitt_text.language_model import LanguageModel  # noqa: E402
 
@@ -112,3 +112,41 @@ def test_too_little_text_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (tmp_path / f"en_{split}.txt").write_text("A cat sees a dog.\n", encoding="utf-8")
     with pytest.raises(KittError, match="too little"):
         lm_train.LmTrainer(lm_train.LmSettings(("en",), tmp_path / "out", 0.01, Shape(350, 8, 16), tmp_path))
+
+
+def test_words_are_drawn_as_whole_documents() -> None:
+    rows = [line for number in range(20) for line in (f"a {number} b", f"then {number}", "")]
+    some = lm_data.drawn(rows, 12, 1)
+    assert some == lm_data.drawn(rows, 12, 1) != lm_data.drawn(rows, 12, 2)
+    documents = [some[at : at + 3] for at in range(0, len(some), 3)]
+    assert len(documents) == 3, "five words each: twelve are reached with the third"
+    assert all(first.split()[1] == second.split()[1] and end == "" for first, second, end in documents)
+    assert sorted(lm_data.drawn(rows, 1000, 1)) == sorted(rows)
+
+
+def test_one_or_each_trains_by_steps_and_asks_for_the_same_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lm_data, "COMMANDS", 300)
+    rng = random.Random(5)
+    for language, words in {
+        "en": "the cat sees a dog",
+        "fr": "le chat voit un chien",
+        "es": "el gato ve un perro",
+    }.items():
+        for split, count in (("train", 2400), ("dev", 40), ("test", 12)):
+            lines = [" ".join(rng.choices(words.split(), k=5)) + "." for _ in range(count)]
+            (tmp_path / f"{language}_{split}.txt").write_text("\n\n".join(lines), "utf-8")
+    told: list[dict] = []
+    shape = Shape(360, 8, 16)
+    found = one_or_each.compare(tmp_path / "out", 6, 12_000, told.append, shape, tmp_path)
+    steps = {line["run"]: line["step"] for line in told if "dev_nats" in line}
+    assert steps == {"en": 6, "fr": 6, "es": 6, "one": 18}
+    for figures in found.values():
+        assert figures["each"]["words"] == figures["one"]["words"] == 60
+        assert figures["each"]["perplexity_words"] == figures["one"]["perplexity_words"]
+        assert figures["each"]["perplexity"] > 1.0 and figures["each"] != figures["one"]
+    again = one_or_each.compare(tmp_path / "out", 6, 12_000, told.append, shape, tmp_path)
+    assert again["fr"]["one"]["perplexity"] == found["fr"]["one"]["perplexity"], "what is trained is not trained again"
+    with pytest.raises(KittError, match="teach nothing"):
+        one_or_each.compare(tmp_path / "none", 0, 12_000, told.append, shape, tmp_path)

@@ -63,27 +63,41 @@ def evaluate(
         given = (texts or {}).get(language) or ([] if texts else _corpus(language, "test"))
         if given:
             with tempfile.TemporaryDirectory() as work:
-                result["languages"][language] = _Run(language, given, rivals, progress, Path(work)).measure()
+                run = _Run(LanguageModel.open(language), given, rivals, progress, Path(work))
+                result["languages"][language] = run.measure()
     if not result["languages"]:
         raise KittError("there is no text to measure with", "give a file with sentences in one of the languages")
     return result
 
 
+def next_words(model: LanguageModel, lines: Sequence[str]) -> dict[str, float]:
+    """Recall of the next word and perplexity of one model, on the words that `evaluate` asks for.
+
+    Args:
+        model: with its table, or without.
+        lines: sentences, "" between documents.
+    """
+    run = _Run(model, lines, False, lambda *_: None, Path())
+    return {**run.recall("", run.ours, time.thread_time).tally.figures(), **run.perplexity(None, None)}
+
+
 class _Run:
     """One language."""
 
-    def __init__(self, language: str, lines: Sequence[str], rivals: bool, progress: Progress, work: Path) -> None:
-        self._language, self._progress, self._rivals, self._work = language, progress, rivals, work
+    def __init__(
+        self, model: LanguageModel, lines: Sequence[str], rivals: bool, progress: Progress, work: Path
+    ) -> None:
+        self._language, self._progress, self._rivals, self._work = model.language, progress, rivals, work
         self._grammar = default_grammar()
-        self._model = LanguageModel.open(language)
+        self._model = model
         # Nobody's own phrases count here.
-        self._completer = Completer({language: self._model}, self._grammar, None)
+        self._completer = Completer({model.language: model}, self._grammar, None)
         self._passages = _passages(lines)
         self._running: list[presage.Presage] = []
 
     def measure(self) -> dict[str, Any]:
         found: dict[str, Any] = {"model": self._model.path.name, "prose": {}, "commands": {}}
-        predictors: dict[str, Callable[[], Complete]] = {"kitt": lambda: self._ours}
+        predictors: dict[str, Callable[[], Complete]] = {"kitt": lambda: self.ours}
         trigram = None
         if self._rivals:
             self._progress(f"{self._language}: training a trigram", 0, 0)
@@ -99,24 +113,20 @@ class _Run:
                 found["without"] = {name: str(error)}
         for running in self._running:
             running.close()
-        found["prose"]["kitt"] |= self._perplexity(trigram, found["prose"].get("kneser-ney trigram"))
+        found["prose"]["kitt"] |= self.perplexity(trigram, found["prose"].get("kneser-ney trigram"))
         found["commands"]["kitt"] = self._commands(False)
         found["commands"]["kitt, commands only"] = self._commands(True)
         return found
 
-    def _ours(self, text: str, count: int) -> list[str]:
+    def ours(self, text: str, count: int) -> list[str]:
+        """The model's completions."""
         return [item.text for item in self._completer.complete(text, self._language, count=count).completions]
 
     def _prose(self, name: str, make: Callable[[], Complete]) -> dict[str, float]:
         # Made anew: presage learns from what it is asked, and must not have seen what is typed.
         clock = time.perf_counter if name == "presage" else time.thread_time
-        asked, typed = (Typist(make(), self._language, clock=clock) for _ in range(2))
-        for passage in self._passages:
-            if asked.tally.words >= WORDS:
-                break
-            text = " ".join(passage)
-            asked.recall(text, spans(text, self._language))
-            self._progress(f"{self._language}, {name}: next words", min(asked.tally.words, WORDS), WORDS)
+        asked = self.recall(name, make(), clock)
+        typed = Typist(make(), self._language, clock=clock)
         for passage in self._passages:
             if typed.tally.characters >= TYPED:
                 break
@@ -127,6 +137,17 @@ class _Run:
             return {}
         queries = {"queries": recall["queries"] + typing["queries"]}
         return {**recall, **typing, **queries, **self._everyday(make())}
+
+    def recall(self, name: str, complete: Complete, clock: Callable[[], float]) -> Typist:
+        """Ask for each next word of the first passages."""
+        asked = Typist(complete, self._language, clock=clock)
+        for passage in self._passages:
+            if asked.tally.words >= WORDS:
+                break
+            text = " ".join(passage)
+            asked.recall(text, spans(text, self._language))
+            self._progress(f"{self._language}, {name}: next words", min(asked.tally.words, WORDS), WORDS)
+        return asked
 
     def _everyday(self, complete: Complete) -> dict[str, float]:
         """How often an expected word is among three behind the sentences of everyday.yaml."""
@@ -168,7 +189,7 @@ class _Run:
 
         return complete
 
-    def _perplexity(self, trigram: KneserNey | None, beside: dict[str, float] | None) -> dict[str, float]:
+    def perplexity(self, trigram: KneserNey | None, beside: dict[str, float] | None) -> dict[str, float]:
         """Per word, given that a word follows; of words that the trigram knows, where there is one."""
         ours = theirs = 0.0
         count = 0

@@ -6,6 +6,7 @@ import random
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,19 @@ def commands(language: str, count: int, seed: int = 1) -> list[str]:
     """Commands of the grammar, drawn with repetition, each a document of its own."""
     texts = Texts(language, random.Random(seed), default_grammar(), vocabulary=["-"])
     return [line for _ in range(count) for line in (texts.draw("command").text, "")]
+
+
+def drawn(sentences: Iterable[str], words: int, seed: int) -> list[str]:
+    """Whole documents, in an order drawn by the seed, until there are so many words; "" between documents."""
+    found = [list(lines) for told, lines in groupby(sentences, bool) if told]
+    random.Random(seed).shuffle(found)
+    rows: list[str] = []
+    for document in found:
+        if words <= 0:
+            break
+        rows += [*document, ""]
+        words -= sum(len(sentence.split()) for sentence in document)
+    return rows
 
 
 def train_pieces(sentences: Iterable[str], size: int, out: Path) -> None:

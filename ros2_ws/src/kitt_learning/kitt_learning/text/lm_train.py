@@ -29,7 +29,11 @@ LOOK_PIECES = 60_000
 
 @dataclass(frozen=True)
 class LmSettings:
-    """What to learn from, for how long. `languages`: one, or several for a common model."""
+    """What to learn from, for how long.
+
+    `languages`: one, or several for a common model. `steps`: instead of `minutes`, so that a busy machine learns as
+    much; 0: none set. `words`: of each language, drawn by document; 0: all there are.
+    """
 
     languages: tuple[str, ...]
     out: Path
@@ -38,6 +42,8 @@ class LmSettings:
     corpora: Path | None = None
     seed: int = 1
     threads: int = 1
+    steps: int = 0
+    words: int = 0
 
 
 class LmTrainer:
@@ -71,7 +77,10 @@ class LmTrainer:
     def _texts(self, split: str) -> list[str]:
         rows: list[str] = []
         for language in self.settings.languages:
-            rows += [*corpora.load(language, split, self.settings.corpora), ""]
+            lines = corpora.load(language, split, self.settings.corpora)
+            if split == "train" and self.settings.words:
+                lines = lm_data.drawn(lines, self.settings.words, self.settings.seed)
+            rows += [*lines, ""]
             if split == "train":
                 rows += lm_data.commands(language, lm_data.COMMANDS)
         return rows
@@ -105,7 +114,6 @@ class LmTrainer:
 
     def run(self, report: Callable[[dict[str, Any]], None]) -> None:
         """Train; a report now and then. An interrupt saves, and passes on."""
-        wanted = self.settings.minutes * 60
         begun = time.monotonic() - self.elapsed
         told = looked = time.monotonic()
         losses: list[float] = []
@@ -113,9 +121,10 @@ class LmTrainer:
         batches = self._batches(np.random.default_rng(self.settings.seed + self.step))
         try:
             for inputs, targets, fresh in batches:
-                if self.elapsed >= wanted:
+                done = self._done()
+                if done >= 1.0:
                     break
-                loss, state = self._learn(inputs, targets, None if fresh else state, self.elapsed / wanted)
+                loss, state = self._learn(inputs, targets, None if fresh else state, done)
                 losses.append(loss)
                 now = time.monotonic()
                 self.elapsed = now - begun
@@ -132,6 +141,11 @@ class LmTrainer:
             report(self.look())
         finally:
             self.save()
+
+    def _done(self) -> float:
+        """Share of the training that lies behind; 1: all."""
+        steps = self.settings.steps
+        return self.step / steps if steps else self.elapsed / (self.settings.minutes * 60)
 
     def _learn(
         self, inputs: torch.Tensor, targets: torch.Tensor, state: State | None, done: float
