@@ -62,7 +62,7 @@ def test_the_last_words(console, watcher):
     console.car.sound = sound()
     answer = watcher.get("/inside/sound").text
     for words in (
-        "«stop» (stop, 0.9",
+        "«stop» (stop, 0.",
         "Mel spectrogram",
         "forget gate",
         "Posterior of each command",
