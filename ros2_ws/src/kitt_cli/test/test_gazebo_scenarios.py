@@ -36,6 +36,7 @@ def play(name, sim):
 
 
 @pytest.mark.ros
+@pytest.mark.flaky(reruns=1)  # in real time: a machine that is busy for a moment has the gate stop the car
 @pytest.mark.parametrize("name", ["step_out", "red_light"])
 def test_a_scenario_passes_with_the_real_nodes(name):
     run = play(name, "gazebo")
