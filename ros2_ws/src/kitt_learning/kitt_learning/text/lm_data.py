@@ -50,16 +50,14 @@ def drawn(sentences: Iterable[str], words: int, seed: int) -> list[str]:
 
 def train_pieces(sentences: Iterable[str], size: int, out: Path) -> None:
     """Write `out`, a SentencePiece unigram model with bytes to fall back upon (Kudo, ACL 2018)."""
-    rows = out.with_suffix(".txt")
-    rows.write_text("\n".join(folded(s) for s in sentences if s) + "\n", encoding="utf-8")
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(rows), model_prefix=str(out.with_suffix("")), vocab_size=size, model_type="unigram",
-        character_coverage=0.9998, byte_fallback=True, unk_id=0, bos_id=BOS, eos_id=EOS, pad_id=-1,
-        normalization_rule_name="nfkc", split_digits=True, num_threads=1, minloglevel=2,
-        input_sentence_size=400_000, shuffle_input_sentence=True, hard_vocab_limit=False,
-    )  # fmt: skip
-    rows.unlink()
-    out.with_suffix(".vocab").unlink(missing_ok=True)
+    # through streams, not by names: the model would keep the path of its text
+    with out.open("wb") as sink:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=(folded(s) for s in sentences if s), model_writer=sink, vocab_size=size,
+            model_type="unigram", character_coverage=0.9998, byte_fallback=True, unk_id=0, bos_id=BOS, eos_id=EOS,
+            pad_id=-1, normalization_rule_name="nfkc", split_digits=True, num_threads=1, minloglevel=2,
+            input_sentence_size=400_000, shuffle_input_sentence=True, hard_vocab_limit=False,
+        )  # fmt: skip
 
 
 def encode(pieces: sentencepiece.SentencePieceProcessor, sentences: Sequence[str]) -> Pieces:
