@@ -2,30 +2,21 @@
 
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gazebo import set_up
 from kitt_cli.bootstrap.places import ROOT
-from kitt_inference.errors import KittError
-from kitt_sim.gazebo import tree
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
 def gazebo():
-    """Gazebo, set up where it is not yet; a machine that cannot fails unless KITT_SKIP_GAZEBO=1."""
-    try:
-        tree.fetch()
-    except KittError as error:
-        line = f"this machine cannot run Gazebo: {error}"
-        if os.environ.get("KITT_SKIP_GAZEBO") == "1":
-            pytest.skip(line)
-        pytest.fail(f"{line} (KITT_SKIP_GAZEBO=1 leaves these tests out)", pytrace=False)
+    set_up()
 
 
 def play(name, sim):

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -12,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gazebo import set_up
 from kitt_core.geometry import Pose2D, Twist2D
-from kitt_inference.errors import KittError
 from kitt_sim import assets
-from kitt_sim.gazebo import tree
 from kitt_sim.gazebo.session import Session
 from kitt_sim.worlds import world_by_name
 
@@ -24,14 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def gazebo():
-    """Gazebo, set up where it is not yet; a machine that cannot fails unless KITT_SKIP_GAZEBO=1."""
-    try:
-        tree.fetch()
-    except KittError as error:
-        line = f"this machine cannot run Gazebo: {error}"
-        if os.environ.get("KITT_SKIP_GAZEBO") == "1":
-            pytest.skip(line)
-        pytest.fail(f"{line} (KITT_SKIP_GAZEBO=1 leaves these tests out)", pytrace=False)
+    set_up()
 
 
 @pytest.fixture(scope="module")
