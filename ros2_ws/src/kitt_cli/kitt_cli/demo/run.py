@@ -157,11 +157,16 @@ def _loop(
         on_tick(watcher.report, {name: count / span for name, count in counts.items()}, watcher.elapsed())
 
 
+def into_microphone(sound: Path, spool: Path, name: str) -> None:
+    """Put a recording into the microphone's folder under a name, whole: it never sees half a file."""
+    part = spool / f"{name}.part"
+    shutil.copyfile(sound, part)
+    part.rename(spool / f"{name}{sound.suffix}")
+
+
 def _speak(line: script.Line, spool: Path) -> float:
-    """Put a line into the microphone's folder, whole; gives when its words end [s]."""
-    part = spool / f"{line.name}.part"
-    shutil.copyfile(line.file, part)
-    part.rename(spool / line.file.name)
+    """Say a line of the demo; gives when its words end [s]."""
+    into_microphone(line.file, spool, line.file.stem)
     return word_end(np.concatenate(list(read_blocks(line.file))) / 32768.0)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kitt_cli.demo.report import RunReport
-from kitt_cli.demo.run import wait_until_ready
+from kitt_cli.demo.run import into_microphone, wait_until_ready
 from kitt_cli.demo.watch import Watcher
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
@@ -84,9 +84,7 @@ class LiveStage:
 
     def say(self, sound: Path) -> None:
         self._said += 1
-        part = self._spool / f"{self._said:03}.part"
-        shutil.copyfile(sound, part)
-        part.rename(self._spool / f"{self._said:03}{sound.suffix}")
+        into_microphone(sound, self._spool, f"{self._said:03}")
 
     def type(self, text: str) -> None:
         self.watcher.type_line(text)
