@@ -18,11 +18,11 @@ from kitt_learning.speech import shards
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 
-HUMAN_SHARE = 0.5
+HUMAN_SHARE = 0.6
 """Share of the clips that people spoke, where there are any."""
 RAREST = 8
 """Words that people said less often than this are drawn as if they had said them so often."""
-SENTENCE = 0.3
+SENTENCE = 0.12
 """How often a person's sentence is drawn beside a rare word: there are many, and commands are words."""
 NATURAL = {"kokoro": 8.0}
 """Engines whose clips are drawn more often than those of the others: slow, few, and nearest to people."""

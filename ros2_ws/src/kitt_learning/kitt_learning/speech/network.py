@@ -39,7 +39,7 @@ class Ears(nn.Module):
         self.shape = shape or Shape()
         self.register_buffer("mean", torch.full((FEATURES,), -7.0))
         self.register_buffer("scale", torch.full((FEATURES,), 0.3))
-        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.15)
+        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.05)
         self.phones = nn.Linear(self.shape.hidden, len(PHONES))
         self.speech = nn.Linear(self.shape.hidden, 1)
         with torch.no_grad():  # the forget gates begin open (Jozefowicz and others 2015)

@@ -21,7 +21,7 @@ from kitt_learning.speech.mixing import STEPS, Stream
 from kitt_learning.speech.pool import Phase, Pool, mixer
 from kitt_voice.features import N_MELS, STACK
 
-PHASES = ((0.06, 90, 0.0), (0.45, 200, 0.3), (0.8, 200, 0.6), (1.0, STEPS, 0.75))
+PHASES = ((0.06, 90, 0.0), (0.4, 150, 0.3), (0.7, 150, 0.7), (1.0, STEPS, 0.85))
 """Until so much of the time has passed, streams have so many steps and are so hard: which sound is which is found
 sooner in a clean word or two; noise, rooms and long audio come when that is known."""
 BATCH_STEPS = 6400
