@@ -1,4 +1,4 @@
-"""ONNX files: written node by node, so that what runs on the robot is what was meant, or traced where torch does well."""
+"""ONNX files: written node by node, so that what was meant is what runs on the robot, or traced by torch."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Corrector:
         return edits
 
     def _loaded(self, language: str, patience_s: float) -> bool:
-        """Load what a language needs in a thread, and wait for it so long; true also where it failed: `judge` says why."""
+        """Load what a language needs in a thread, and wait for it so long; true where it failed: `judge` says why."""
 
         def load() -> None:
             with contextlib.suppress(KittError):
