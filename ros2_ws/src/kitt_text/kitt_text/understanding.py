@@ -45,6 +45,8 @@ nunca jamas sin tampoco nada nadie ningun ninguna evita
 NEGATIONS = frozenset(_NEGATIONS.split())
 """Words of the three languages, without accents: a sentence with one of them is no wish and suggests nothing."""
 _SIDES = {tuple(tokens(w)): side for side, by in DIRECTIONS.items() for listed in by.values() for w in listed}
+LONGEST_WORD = 40
+"""Letters."""
 QUANTITIES = ("distance", "angle", "duration", "number")
 
 
@@ -192,6 +194,9 @@ def unfit(text: str, words: Sequence[Token]) -> str:
         return "there are no words in it"
     if len(words) >= MAX_TOKENS:
         return f"it has {MAX_TOKENS} words or more"
+    longest = max((word.text for word in words), key=len)
+    if len(longest) > LONGEST_WORD:
+        return f"«{longest[:12]}…» is too long for a word"
     if sum(word.plain.isascii() for word in words) * 2 < len(words):
         return f"it is not in the letters of {', '.join(LANGUAGES)}"
     return ""

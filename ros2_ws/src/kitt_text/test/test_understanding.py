@@ -222,9 +222,7 @@ def test_the_shipped_network_takes_garbage(shipped, text):
 
 
 def test_its_card_is_true(shipped):
-    # these came after the training: the grammar alone understands them
-    later = {"remember_place", "forget_places", "patrol", "wake_up"}
-    assert set(default_grammar().commands) - {"stop"} - set(shipped.tagger.intents) == later
+    assert set(default_grammar().commands) - {"stop"} <= set(shipped.tagger.intents)
     assert shipped.tagger.read(split("go")) is not None
     assert {s for s, _, _ in shipped.tagger.read(split("tell Anna that I am in Paris in two hours")).spans} <= set(
         SLOTS
