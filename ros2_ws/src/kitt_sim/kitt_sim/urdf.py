@@ -64,7 +64,7 @@ def _wheels(car: Car) -> list[ET.Element]:
 def urdf(car: Car | None = None) -> str:
     """The URDF document."""
     car = car or Car()
-    body, mast, camera, scanner = car.body, car.mast, car.camera, car.scanner
+    body, mast, camera, scanner, imu = car.body, car.mast, car.camera, car.scanner, car.imu
     eye = e("visual", _origin((-0.03, 0.0, 0.0)), e("geometry", e("box", size=(0.06, 0.12, 0.05))),
             e("material", e("color", rgba=(0.8, 0.05, 0.05, 1.0)), name="eye"))  # fmt: skip
     drum = e("visual", _origin((0.0, 0.0, 0.0)), e("geometry", e("cylinder", radius=0.04, length=0.06)),
@@ -86,7 +86,7 @@ def urdf(car: Car | None = None) -> str:
         e("link", drum, name="laser"),
         _joint("laser_joint", "fixed", "base_link", "laser", _origin((scanner.x, scanner.y, scanner.z))),
         e("link", name="imu_link"),
-        _joint("imu_joint", "fixed", "base_link", "imu_link", _origin((0.6, 0.0, 0.3))),
+        _joint("imu_joint", "fixed", "base_link", "imu_link", _origin((imu.x, imu.y, imu.z))),
         name="kitt",
     )  # fmt: skip
     return document(robot)

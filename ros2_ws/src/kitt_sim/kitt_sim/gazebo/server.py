@@ -59,7 +59,7 @@ class Server:
     """A running gzserver. Its end, ours, or the end of the thread that made it ends all its processes."""
 
     def __init__(self, world: Path, *, paused: bool = False, lockstep: bool = False, window: bool = False,
-                 log: Path | None = None, timeout: float = 60.0) -> None:  # fmt: skip
+                 log: Path | None = None, seed: int = 0, timeout: float = 60.0) -> None:  # fmt: skip
         """Start on the folder `world` as `files.prepare` makes it, and wait until it answers.
 
         Args:
@@ -67,6 +67,7 @@ class Server:
             lockstep: simulated time waits for the sensors.
             window: also show Gazebo's window, where there is a display.
             log: the file for Gazebo's output; a temporary one where it is not given.
+            seed: of the sensors' noise.
 
         Raises:
             KittError: Gazebo is not set up, cannot draw, or does not come up; its last words are in the message.
@@ -76,7 +77,7 @@ class Server:
         self._scratch = tempfile.TemporaryDirectory(prefix="kitt-gazebo-")
         self.log = log or Path(self._scratch.name) / "gazebo.log"
         self.port = free_port()
-        options = " ".join(["-u"] * paused + ["--lockstep"] * lockstep)
+        options = " ".join(["-u"] * paused + ["--lockstep"] * lockstep + [f"--seed {seed}"])
         binds = {world: WORLD, Path(self._scratch.name): "/log"}
         show = ""
         display = os.environ.get("DISPLAY", "")

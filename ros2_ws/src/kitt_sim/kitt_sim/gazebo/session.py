@@ -29,6 +29,7 @@ from kitt_sim.gazebo.sdf import STEP_S
 from kitt_sim.gazebo.sdf_car import NAME
 from kitt_sim.gazebo.server import WORLD, Server
 from kitt_sim.gazebo.transport import Client, stamp_ns
+from kitt_sim.imu import Averager, ImuReading
 from kitt_sim.scan import Scan
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import Vehicle, VehicleState
@@ -75,8 +76,11 @@ class Session:
         self.on_tick: Callable[[], None] = lambda: None
         self.on_image: Callable[[float, NDArray[np.uint8]], None] = lambda _time, _picture: None
         self.on_scan: Callable[[Scan], None] = lambda _scan: None
+        self.on_imu: Callable[[ImuReading], None] = lambda _reading: None
         self._lockstep = lockstep
         self._drive = Vehicle(self.world.spawn, self.car.vehicle)
+        # in lockstep Gazebo's IMU gives a reading at each step, whatever rate it was given
+        self._felt = Averager(1.0 / self.car.imu.rate_hz if lockstep else 0.0)
         self._moments: deque[Moment] = deque(maxlen=_KEPT)
         self._pace: deque[tuple[float, float]] = deque([(0.0, 0.0)], maxlen=150)
         self._lock = threading.Lock()
@@ -89,7 +93,7 @@ class Session:
         self._names = json.loads((folder / files.NAMES_FILE).read_text())
         self._messages = messages.load()
         for left in reversed(range(_STARTS)):
-            self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
+            self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log, seed=world.seed)
             try:
                 self._connect()
                 break
@@ -114,6 +118,7 @@ class Session:
         self._visual = self._client.advertise(f"{space}/visual", "Visual")
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
         self._client.subscribe(f"{space}/{NAME}/base_link/laser/scan", "LaserScanStamped", self._laser)
+        self._client.subscribe(f"{space}/{NAME}/base_link/imu/imu", "IMU", self._imu)
         self._client.subscribe(f"{space}/pose/local/info", "PosesStamped", self._pose)
         self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "its models")
         if not self._lockstep:
@@ -274,6 +279,15 @@ class Session:
         ranges[~((ranges >= spec.range_min) & (ranges < spec.range_max))] = math.inf
         self.on_scan(Scan(stamp_ns(message.time) * 1e-9, scan.angle_min, scan.angle_max, scan.angle_step,
                           spec.range_min, spec.range_max, ranges))  # fmt: skip
+
+    def _imu(self, message: Any) -> None:
+        turn, rate, pull = message.orientation, message.angular_velocity, message.linear_acceleration
+        reading = self._felt.add(ImuReading(
+            stamp_ns(message.stamp) * 1e-9, (turn.x, turn.y, turn.z, turn.w), (rate.x, rate.y, rate.z),
+            (pull.x, pull.y, pull.z),
+        ))  # fmt: skip
+        if reading is not None:
+            self.on_imu(reading)
 
 
 def _between(a: Pose2D, b: Pose2D, part: float) -> Pose2D:

@@ -50,7 +50,7 @@ class HarmonicCompanion(KittNode):
         self.listen("/sim/event", lambda message: self._simulator.actors.raise_event(message.data))
 
     def on_start(self) -> None:
-        self._out.static(self._car.camera, self._car.scanner, self.get_clock().now().nanoseconds)
+        self._out.static(self._car, self.get_clock().now().nanoseconds)
         self.every(1.0, self._check)
 
     def on_teardown(self) -> None:
