@@ -18,8 +18,6 @@ from kitt_sim.gazebo import bridge, files, joints, scenery, sdf
 from kitt_sim.gazebo.sdf_car import NAME
 from kitt_sim.imu import ImuSpec
 from kitt_sim.scan import ScanSpec
-from kitt_sim.urdf import urdf
-from kitt_sim.vehicle import VehicleSpec
 from kitt_sim.worlds import WORLDS, world_by_name
 
 NOTHING = sdf.Drawing([], {}, {})
@@ -109,21 +107,6 @@ def test_the_bridge_gives_topics_of_the_contract_with_their_types():
     named = {e.text for tag in ("topic", "odom_topic") for e in root.iter(tag)}
     # camera_info and the clock are named by Gazebo itself
     assert {r["gz_topic_name"] for r in rows} - named == {"camera/camera_info", "world/street/clock"}
-
-
-def test_the_urdf_has_the_frames_and_sizes_of_the_car():
-    root = ET.fromstring(urdf())
-    links = {link.get("name") for link in root.iter("link")}
-    assert {"base_footprint", "base_link", "camera_link", "camera_optical_frame", "laser", "imu_link"} <= links
-    children = [j.find("child").get("link") for j in root.iter("joint")]
-    assert sorted(children) == sorted(links - {"base_link"})  # a tree: every link but the root hangs once
-    joints_ = {j.get("name"): j for j in root.iter("joint")}
-    spec = VehicleSpec()
-    front = [float(v) for v in joints_["front_left_steer_joint"].find("origin").get("xyz").split()]
-    assert front[0] == spec.wheelbase
-    assert {j.get("type") for j in root.iter("joint")} == {"fixed", "revolute", "continuous"}
-    optical = joints_["camera_optical_joint"].find("origin").get("rpy").split()
-    assert [float(v) for v in optical] == pytest.approx([-math.pi / 2, 0, -math.pi / 2], abs=1e-5)
 
 
 def test_ackermann_wheels_roll_about_one_point():

@@ -24,7 +24,7 @@ MAX_CATCH_UP = 25
 
 
 class Simulation(KittNode):
-    """Physics at 100 Hz in the executor's thread, pictures in one of their own, so that neither waits for the other."""
+    """Physics at 50 Hz in the executor's thread, pictures in one of their own, so that neither waits for the other."""
 
     node_name = "simulator"
     parameters = SimulatorParameters
