@@ -180,6 +180,11 @@ def _descriptors():
     message("Subscribe", ("topic", "string"), ("host", "string"), ("port", "uint32"), ("msg_type", "string"),
             ("latching", "bool"))  # fmt: skip
     message("GzString", ("data", "string"))
+    message("Request", ("id", "int32"), ("request", "string"), ("data", "string"))
+    message("TopicInfo", ("msg_type", "string"), ("publisher", "message", "Publish"),
+            ("subscriber", "message", "Subscribe"))  # fmt: skip
+    for repeated in file.message_type[-1].field[1:]:
+        repeated.label = 3
     return descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString()
 
 
@@ -205,6 +210,13 @@ class Master:
             note = self.messages["Packet"].FromString(body)
             if note.type == "advertise":
                 self.published.append(self.messages["Publish"].FromString(note.serialized_data))
+            elif note.type == "request":
+                request = self.messages["Request"].FromString(note.serialized_data)
+                assert request.request == "topic_info"
+                wishes = [wish for _, wish in self.wanted if wish.topic == request.data]
+                info = self.messages["TopicInfo"](msg_type="", subscriber=wishes).SerializeToString()
+                answer = self.messages["Packet"](type="topic_info_response", serialized_data=info)
+                peer.sendall(frame(answer.SerializeToString()))
             else:
                 self.wanted.append((peer, self.messages["Subscribe"].FromString(note.serialized_data)))
             for who, wish in self.wanted:
@@ -234,9 +246,14 @@ def test_two_clients_talk_through_a_master_and_end_cleanly():
         if publisher.subscribers:
             break
         threading.Event().wait(0.02)
-    sender.insist()
-    receiver.insist()  # of «/nobody» alone
     assert publisher.subscribers == 1  # once, though the master names the publisher again and again
+    assert not sender.listened(["/a", "/b"])  # only asked
+    for _ in range(200):
+        if sender.listened(["/a"]):
+            break
+        threading.Event().wait(0.02)
+    assert sender.listened(["/a"])
+    assert not sender.listened(["/a", "/b"])
     for text in ("one", "", "drei «é»"):
         publisher.publish(messages["GzString"](data=text))
     assert arrived.wait(5.0)

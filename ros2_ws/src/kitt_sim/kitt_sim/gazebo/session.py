@@ -39,10 +39,9 @@ TICK_S = 0.02
 """How often commands are sent and the state is noted, in simulated time."""
 _TRIM = 0.05
 """Speed [m/s] that the base's controller may add: left alone, Gazebo's car creeps backwards by 5 mm/s."""
-_AGAIN_S = 4.0
 _STARTS = 3
-"""About one start in forty its master forgets a connection, and waits for ever: then it is started anew."""
-_ANSWER_S = 25.0
+_LOADING_S, _ANSWER_S = 90.0, 15.0
+"""Until its models are loaded, and until it then has taken all connections; else it is started anew."""
 _KEPT = 100  # ticks: images come within two seconds
 _RGB = 3  # gazebo/common/Image.hh: RGB_INT8
 
@@ -111,29 +110,30 @@ class Session:
     def _connect(self) -> None:
         self._client = Client(self._messages, self._server.port)
         space = f"/gazebo/{self.world.name}"
-        self._drives = {NAME: self._client.advertise(f"{space}/{NAME}/vel_cmd", "Pose")}
-        for person in self.world.people:
-            self._drives[person.id] = self._client.advertise(f"{space}/{person.id}/control", "Cessna")
+        drives = {NAME: (f"{space}/{NAME}/vel_cmd", "Pose")}
+        drives |= {person.id: (f"{space}/{person.id}/control", "Cessna") for person in self.world.people}
+        # Gazebo changes its tables of topics in several threads without a lock (TopicManager.cc): who connects while it
+        # loads its models now and then spoils them, and it waits for ever. Until it is done only its master is asked
+        topics = [f"{space}/world_control", *(topic for topic, _ in drives.values())]
+        self._await(lambda: self._client.listened(topics), "its models", _LOADING_S)
+        self._drives = {name: self._client.advertise(*drive) for name, drive in drives.items()}
         self._control = self._client.advertise(f"{space}/world_control", "WorldControl")
         self._visual = self._client.advertise(f"{space}/visual", "Visual")
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
         self._client.subscribe(f"{space}/{NAME}/base_link/laser/scan", "LaserScanStamped", self._laser)
         self._client.subscribe(f"{space}/{NAME}/base_link/imu/imu", "IMU", self._imu)
         self._client.subscribe(f"{space}/pose/local/info", "PosesStamped", self._pose)
-        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "its models")
+        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "commands", _ANSWER_S)
         if not self._lockstep:
-            self._await(lambda: bool(self._moments), "poses")
+            self._await(lambda: bool(self._moments), "poses", _ANSWER_S)
 
-    def _await(self, condition: Callable[[], bool], what: str) -> None:
-        deadline, again = time.monotonic() + _ANSWER_S, time.monotonic() + _AGAIN_S
+    def _await(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while not condition():
             self._server.check()
-            if time.monotonic() > again:
-                self._client.insist()
-                again = time.monotonic() + _AGAIN_S
             if time.monotonic() > deadline:
                 raise TimeoutError(what)
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     @property
     def alive(self) -> bool:

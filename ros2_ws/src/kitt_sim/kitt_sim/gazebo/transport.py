@@ -11,7 +11,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.protobuf.message import DecodeError, EncodeError
@@ -127,6 +127,7 @@ class Client:
         self._publishers: dict[str, Publisher] = {}
         self._wanted: dict[str, tuple[str, Callable[[Any], None]]] = {}
         self._linked: set[tuple[str, str, int]] = set()
+        self._listened: set[str] = set()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.damaged = 0
@@ -176,7 +177,8 @@ class Client:
     def advertise(self, topic: str, kind: str) -> Publisher:
         """A publisher of messages of `kind` (as in Gazebo, without «gazebo.msgs.»)."""
         publisher = self._publishers[topic] = Publisher(topic, kind)
-        self._announce(topic, kind)
+        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
+        self._tell_master("advertise", content)
         return publisher
 
     def subscribe(self, topic: str, kind: str, callback: Callable[[Any], None]) -> None:
@@ -184,22 +186,12 @@ class Client:
         self._wanted[topic] = (kind, callback)
         self._tell_master("subscribe", self._wish(topic, kind))
 
-    def insist(self) -> None:
-        """Tell the master again of what nobody listens to and of what nobody sends.
-
-        Gazebo now and then misses a publisher that comes while it loads its models.
-        """
-        for publisher in list(self._publishers.values()):
-            if not publisher.subscribers:
-                self._announce(publisher.topic, publisher.kind)
-        linked = {topic for topic, _, _ in self._linked}
-        for topic, (kind, _) in list(self._wanted.items()):
-            if topic not in linked:
-                self._tell_master("subscribe", self._wish(topic, kind))
-
-    def _announce(self, topic: str, kind: str) -> None:
-        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
-        self._tell_master("advertise", content)
+    def listened(self, topics: Iterable[str]) -> bool:
+        """Whether somebody listens to all the topics, as far as the master has told; asks it about the others."""
+        missing = [topic for topic in topics if topic not in self._listened]
+        for topic in missing:
+            self._tell_master("request", self._messages["Request"](id=0, request="topic_info", data=topic))
+        return not missing
 
     def _wish(self, topic: str, kind: str) -> Any:
         return self._messages["Subscribe"](
@@ -207,7 +199,7 @@ class Client:
         )
 
     def _follow_master(self) -> None:
-        publish, packet = self._messages["Publish"], self._messages["Packet"]
+        publish, packet, info = (self._messages[name] for name in ("Publish", "Packet", "TopicInfo"))
         while not self._closed:
             body = read_frame(self._master)
             if body is None:
@@ -216,6 +208,8 @@ class Client:
                 note = packet.FromString(body)
                 if note.type in ("publisher_subscribe", "publisher_advertise"):
                     self._link(publish.FromString(note.serialized_data))
+                elif note.type == "topic_info_response":
+                    self._listened |= {each.topic for each in info.FromString(note.serialized_data).subscriber}
             except DecodeError:
                 self.damaged += 1
 
