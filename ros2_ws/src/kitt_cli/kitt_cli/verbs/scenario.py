@@ -81,7 +81,7 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
     if video is not None:
         film.check(video)
     folder = ROOT / "runs" / time.strftime(f"{scenario.name}-{sim}-%Y%m%d-%H%M%S")
-    _make(folder)
+    _check_place(folder.parent)
     supplies.fetch(console, model)
     if sim.startswith("gazebo"):
         supplies.fetch_gazebo(console)
@@ -103,18 +103,18 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
     }  # fmt: skip
 
 
-def _make(folder: Path) -> None:
-    """Before the car is started: is there a place for what a run leaves?"""
+def _check_place(runs: Path) -> None:
+    """Before the car is started: is there room for what a run leaves?"""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
+        runs.mkdir(exist_ok=True)
+        free = shutil.disk_usage(runs).free
     except OSError as error:
         raise KittError(
-            f"{folder} cannot be made: {error.strerror}", "runs are kept beside the code: is it yours?"
+            f"{runs} cannot be made: {error.strerror}", "runs are kept beside the code: is it yours?"
         ) from None
     if free < _NEEDED:
         raise KittError(
-            f"only {free / 1e6:.0f} MB are free for {folder}", "make room: runs/ keeps every run, old ones may go"
+            f"only {free / 1e6:.0f} MB are free for {runs}", "make room: it keeps every run, old ones may go"
         )
 
 

@@ -21,7 +21,8 @@ from kitt_sim.scan import Scan, ScanSpec
 from kitt_sim.simulator import Simulator
 
 MOTION = ("odom", "tf", "tf_static", "sim/ground_truth", "sim/collision", "sim/event")
-SENSORS = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan", "imu")
+CAMERA = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info")
+SENSORS = (*CAMERA, "scan", "imu")
 
 
 class Outputs:
