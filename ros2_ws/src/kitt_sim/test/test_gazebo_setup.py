@@ -288,11 +288,14 @@ def test_what_the_machine_refuses_is_said_with_the_remedy(monkeypatch):
     enter.check.cache_clear()
 
 
-def test_who_listens_is_seen_without_knocking():
+def test_who_listens_and_has_a_guest_is_seen_without_knocking():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert server._listens(port)
-        listener.settimeout(0.05)
-        with pytest.raises(TimeoutError):
-            listener.accept()
-    assert not server._listens(port)
+        assert not server._at_home(port)
+        with socket.create_connection(("127.0.0.1", port)):
+            assert server._at_home(port)
+            listener.settimeout(0.05)
+            listener.accept()[0].close()
+            with pytest.raises(TimeoutError):
+                listener.accept()
+    assert not server._at_home(port)

@@ -32,10 +32,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
-    """Whether somebody on this machine listens on a TCP port (proc(5), /proc/net/tcp: state 0A)."""
+def _at_home(port: int) -> bool:
+    """Whether somebody listens on a TCP port of ours and has a guest (proc(5), /proc/net/tcp: states 0A, 01)."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+    return {"0A", "01"} <= {row[3] for row in rows if row[1].endswith(f":{port:04X}")}
 
 
 def _variables(root: Path, port: int) -> dict[str, str]:
@@ -136,10 +136,10 @@ class Server:
             raise KittError("Gazebo runs without a display: its cameras see nothing", "./kitt doctor")
 
     def _wait(self, timeout: float) -> None:
-        """Until the master listens. Its output is no sign, for Gazebo holds it back; nor may one knock and go away, for
-        the master then loses connections of others, too."""
+        """Until the master listens and has its first guest, Gazebo itself. Its output is no sign, for Gazebo holds it
+        back; nor may one knock and go away, for the master then loses connections of others, too."""
         deadline = time.monotonic() + timeout
-        while not _listens(self.port):
+        while not _at_home(self.port):
             self.check()
             if time.monotonic() > deadline:
                 what = f"gzserver did not come up within {timeout:.0f} s: {self.last_words()}"

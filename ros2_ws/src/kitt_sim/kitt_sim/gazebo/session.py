@@ -133,7 +133,7 @@ class Session:
             self._server.check()
             if time.monotonic() > deadline:
                 raise TimeoutError(what)
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     @property
     def alive(self) -> bool:

@@ -187,11 +187,11 @@ class Client:
         self._tell_master("subscribe", self._wish(topic, kind))
 
     def listened(self, topics: Iterable[str]) -> bool:
-        """Whether somebody listens to all the topics, as far as the master has told; asks it about the others."""
-        missing = [topic for topic in topics if topic not in self._listened]
-        for topic in missing:
-            self._tell_master("request", self._messages["Request"](id=0, request="topic_info", data=topic))
-        return not missing
+        """Whether somebody listens to all the topics, as far as the master has told; asks it about the next one."""
+        missing = next((topic for topic in topics if topic not in self._listened), None)
+        if missing is not None:
+            self._tell_master("request", self._messages["Request"](id=0, request="topic_info", data=missing))
+        return missing is None
 
     def _wish(self, topic: str, kind: str) -> Any:
         return self._messages["Subscribe"](
