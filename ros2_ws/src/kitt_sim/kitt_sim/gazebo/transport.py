@@ -23,6 +23,9 @@ _HEADER = 8
 _LARGEST = 64 << 20
 """Bytes; a greater length is no frame of Gazebo's."""
 _HOST = "127.0.0.1"
+_TRIES, _ANSWER_S = 4, 4.0
+"""While Gazebo starts, its master now and then takes a connection, writes to it and never reads it. Then another one is
+made; the first stays open, for the master counts its connections and would take the next one for another's."""
 
 
 def frame(body: bytes) -> bytes:
@@ -134,10 +137,17 @@ class Client:
         """Messages that could not be read."""
         self._listener = socket.create_server((_HOST, 0))
         self._port = self._listener.getsockname()[1]
-        self._master = self._connect(_HOST, port, timeout)
-        # the master greets with its version, its worlds and the publishers it knows
+        self._answered = threading.Event()
         self._start(self._serve, "gazebo-accept")
-        self._start(self._follow_master, "gazebo-master")
+        for _ in range(_TRIES):
+            # the master greets with its version, its worlds and the publishers it knows
+            self._master = self._connect(_HOST, port, timeout)
+            self._start(self._follow_master, "gazebo-master", self._master)
+            self.listened([""])
+            if self._answered.wait(_ANSWER_S):
+                return
+        self.close()
+        raise KittError(f"Gazebo's master on port {port} answers nothing", "is the machine busy?")
 
     def _connect(self, host: str, port: int, timeout: float) -> socket.socket:
         deadline = time.monotonic() + timeout
@@ -198,10 +208,10 @@ class Client:
             topic=topic, host=_HOST, port=self._port, msg_type=f"gazebo.msgs.{kind}", latching=False
         )
 
-    def _follow_master(self) -> None:
+    def _follow_master(self, master: socket.socket) -> None:
         publish, packet, info = (self._messages[name] for name in ("Publish", "Packet", "TopicInfo"))
         while not self._closed:
-            body = read_frame(self._master)
+            body = read_frame(master)
             if body is None:
                 return
             try:
@@ -209,6 +219,8 @@ class Client:
                 if note.type in ("publisher_subscribe", "publisher_advertise"):
                     self._link(publish.FromString(note.serialized_data))
                 elif note.type == "topic_info_response":
+                    if master is self._master:
+                        self._answered.set()
                     self._listened |= {each.topic for each in info.FromString(note.serialized_data).subscriber}
             except DecodeError:
                 self.damaged += 1
