@@ -112,8 +112,8 @@ class Session:
         space = f"/gazebo/{self.world.name}"
         drives = {NAME: (f"{space}/{NAME}/vel_cmd", "Pose")}
         drives |= {person.id: (f"{space}/{person.id}/control", "Cessna") for person in self.world.people}
-        # Gazebo changes its tables of topics in several threads without a lock (TopicManager.cc): until it has loaded its
-        # models only its master is asked, and nobody connects
+        # Gazebo changes its tables of topics in several threads without a lock (TopicManager.cc): until it has loaded
+        # its models only its master is asked, and nobody connects
         topics = [f"{space}/world_control", *(topic for topic, _ in drives.values())]
         self._await(lambda: self._client.listened(topics), "its models", _LOADING_S)
         self._drives = {name: self._client.advertise(*drive) for name, drive in drives.items()}
