@@ -19,7 +19,7 @@ from kitt_inference.errors import KittError
 from kitt_inference.shipped import find_shipped
 from kitt_text.correction_channel import Channel
 from kitt_text.correction_commands import CommandWords
-from kitt_text.correction_dictionary import LANGUAGES, Dictionary, dictionary
+from kitt_text.correction_dictionary import LANGUAGES, Dictionary, bare, dictionary
 from kitt_text.correction_judge import ContextScorer, Judge, read_weights
 from kitt_text.correction_words import MAX_CHARS, Word, in_case_of, words_of
 from kitt_text.grammar import Grammar, default_grammar
@@ -248,9 +248,15 @@ def _check(language: str) -> None:
 
 @lru_cache(maxsize=1)
 def _common() -> dict[str, dict[str, float]]:
+    """The common words of each language and their shares, also as typed without accents: «probleme»."""
     import wordfreq
 
-    return {language: wordfreq.get_frequency_dict(language, "small") for language in LANGUAGES}
+    found = {language: dict(wordfreq.get_frequency_dict(language, "small")) for language in LANGUAGES}
+    for words in found.values():
+        for word, share in list(words.items()):
+            if not word.isascii():
+                words[bare(word)] = max(share, words.get(bare(word), 0.0))
+    return found
 
 
 def guess(text: str) -> str:

@@ -171,6 +171,8 @@ def test_a_language_is_found_out():
     assert guess("la maison est sur la colline") == "fr"
     assert guess("la casa está en la colina") == "es"
     assert guess("") == "en"
+    for text, language in (("un probleme tres grave", "fr"), ("tres amigos", "es"), ("go to the cafe", "en")):
+        assert guess(text) == language, text
 
 
 def test_words_know_whether_they_may_be_mended():
