@@ -23,7 +23,7 @@ from kitt_learning.text.understanding_book import Book
 from kitt_learning.text.understanding_data import IGNORED, Maker, Sample, labelled
 from kitt_learning.text.understanding_prose import as_spoken, commonness, prose
 from kitt_text.grammar import own_grammar
-from kitt_text.tagging import LANGUAGES, TAGS, features, split
+from kitt_text.tagging import BUCKETS, LANGUAGES, TAGS, features, split
 from kitt_text.words import plain
 
 NAME = "kitt_understand"
@@ -202,7 +202,7 @@ def _card(out: Path, book: Book, minutes: float, seed: int, steps: int) -> None:
     colours = book.raw["colours"].items()
     head = {
         "name": NAME, "task": "understanding", "file": file.name, "sha256": sha256_of(file),
-        "size": file.stat().st_size, "licence": "Apache-2.0",
+        "size": file.stat().st_size, "licence": "Apache-2.0", "grams": BUCKETS,
         "intents": {intent: book.slots(intent) for intent in book.intents},
         "colours": {name: sorted({plain(w) for words in by.values() for w in words}) for name, by in colours},
     }  # fmt: skip
