@@ -69,12 +69,19 @@ class Feeler:
         return [(scan - (line.x, line.y)) @ turn for scan in self._scans]
 
 
-def _on_it(hits: FloatArray, rear: float, length: float, low: float, high: float) -> FloatArray:
+def _on_it(hits: FloatArray, begin: float, end: float, low: float, high: float) -> FloatArray:
     x, y = hits[:, 0], hits[:, 1]
-    return hits[(x >= rear - WINDOW) & (x <= rear + length + WINDOW) & (y >= low) & (y <= high)]
+    return hits[(x >= begin) & (x <= end) & (y >= low) & (y <= high)]
 
 
-def near_side(scans: list[FloatArray], rear: float, near: float, size: tuple[float, float]) -> float | None:
+def near_side(
+    scans: list[FloatArray],
+    rear: float,
+    near: float,
+    size: tuple[float, float],
+    before: float = WINDOW,
+    reach: float = WINDOW,
+) -> float | None:
     """y of the near side: the innermost hit of each scan, the median of the scans; None where it is not felt.
 
     Args:
@@ -82,9 +89,12 @@ def near_side(scans: list[FloatArray], rear: float, near: float, size: tuple[flo
         rear: x of the rear end as it is known.
         near: y of the near side as it is known.
         size: length and width.
+        before: so much before the rear end and
+        reach: so much nearer to the line than the near side what stands there counts, too.
     """
     length, width = size
-    felt = [_on_it(hits, rear, length, near - WINDOW, near + width + WINDOW)[:, 1] for hits in scans]
+    end, high = rear + length + WINDOW, near + width + WINDOW
+    felt = [_on_it(hits, rear - before, end, near - reach, high)[:, 1] for hits in scans]
     innermost = [float(y.min()) for y in felt if len(y)]
     return float(np.median(innermost)) if len(innermost) >= ENOUGH else None
 
@@ -92,7 +102,8 @@ def near_side(scans: list[FloatArray], rear: float, near: float, size: tuple[flo
 def direction(scans: list[FloatArray], rear: float, near: float, length: float) -> float | None:
     """Angle [rad] from the line to the near side (Theil 1950, Sen 1968: the median slope), None where too little of it
     is felt."""
-    hits = _on_it(np.concatenate(scans), rear + WINDOW + BIN, length - BIN, near - WINDOW, near + WINDOW)
+    end = rear + length + WINDOW
+    hits = _on_it(np.concatenate(scans), rear + BIN, end, near - WINDOW, near + WINDOW)
     if len(hits) == 0:
         return None
     bins = np.floor(hits[:, 0] / BIN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from kitt_control.alongside import Feeler, direction, near_side, pose_at, rear_end, room
+from kitt_control.alongside import WINDOW, Feeler, direction, near_side, pose_at, rear_end, room
 from kitt_control.motion import approach_speed, hold_heading, steer
 from kitt_control.parameters import ControllerParameters
 from kitt_control.ranging import EDGE_PX, Place, is_cut, place_of
@@ -29,6 +29,7 @@ STEADY = 0.1  # [rad/s] turning faster, the camera measures nothing
 ASLANT = 0.1  # [rad] nor at a greater angle to the line
 MOST_TURNED = 0.35  # [rad] a vehicle that stands more aslant than this is not parked along by
 LEAST_SIDE = 0.2  # [m] to a vehicle aside where there is little room
+BEFORE = 3.0  # [m] before it, what stands in the way counts once that has barred it
 TRIES = 2  # to back up for more room
 LITTLE = 0.5  # [m] short of the place: not worth backing up
 CLOSE = 3.0  # [m] short of the place: that is parked all the same
@@ -102,7 +103,6 @@ class Parking:
     side: float = 0.0  # +1: the vehicle is to the left of where we park, -1 to the right, 0 ahead of it
     spot: tuple[float, float] = (0.0, 0.0)  # in odom: its rear end; there its near side, ahead of us its middle
     goal: Pose2D = field(default_factory=Pose2D)
-    felt: bool = False  # its near side was measured by the laser
     tries: int = 0
     _feeler: Feeler = field(default_factory=Feeler)
     _began: float = 0.0  # [rad] the line's direction at first
@@ -135,7 +135,7 @@ class Parking:
         return vehicle.pose.to_parent(vehicle.rear, aside)
 
     def _look(self, view: View, p: ControllerParameters) -> None:
-        """Where the camera sees it; beside a vehicle whose near side is felt, only how far it is."""
+        """Where the camera sees it, measured by the laser where that reaches it."""
         track = next((t for t in view.frame.tracks if t.id == self.track_id and t.label == self.label), None)
         place = None if track is None else place_of(track, view.camera, p.camera_height, p.camera_x)
         if track is None or place is None or place.x - p.camera_x < NEAR:
@@ -149,36 +149,33 @@ class Parking:
             return
         spot = self._spot_of(vehicle)
         # A parked vehicle stays where it is: what is far from there is another one to which the track has gone over.
-        if math.dist(spot, self.spot) > STRAY + STRAY_PART * place.x:
-            return
-        if self.felt:
-            spot = self.line.to_parent(self.line.to_local(*spot)[0], self.line.to_local(*self.spot)[1])
-        self.spot = spot
+        if math.dist(spot, self.spot) <= STRAY + STRAY_PART * place.x:
+            self.spot = spot
 
     def _feel(self) -> None:
-        """Where the laser feels its near side, and which way that runs."""
-        scans = self._feeler.along(self.line, self.side)
+        """Lay the line along the near side aside, as far as the laser feels which way that runs."""
         rear, aside = self.line.to_local(*self.spot)
-        size = LENGTHS[self.size], WIDTHS[self.size]
-        near = near_side(scans, rear, self.side * aside, size)
-        if near is None:
-            return
-        self.felt, self.spot = True, self.line.to_parent(rear, self.side * near)
-        angle = direction(scans, rear, near, size[0])
-        if angle is not None:
-            yaw = self.line.yaw + self.side * angle
-            if abs(wrap_angle(yaw - self._began)) <= MOST_TURNED:
-                self.line = Pose2D(self.line.x, self.line.y, yaw)
+        scans = self._feeler.along(self.line, self.side)
+        angle = direction(scans, rear, self.side * aside, LENGTHS[self.size])
+        yaw = self.line.yaw + self.side * (angle or 0.0)
+        if abs(wrap_angle(yaw - self._began)) <= MOST_TURNED:
+            self.line = Pose2D(self.line.x, self.line.y, yaw)
 
     def _aim(self, p: ControllerParameters) -> None:
-        """Where base_link comes to stand."""
+        """Where base_link comes to stand, by what the laser feels around the place where the vehicle was seen."""
         rear, aside = self.line.to_local(*self.spot)
+        length, width = size = LENGTHS[self.size], WIDTHS[self.size]
+        scans = self._feeler.along(self.line, self.side or 1.0)
         if self.side == 0.0:
-            along = rear - p.front - p.park_gap
+            end = near_side([hits[:, ::-1] for hits in scans], aside - width / 2, rear, (width, length))
+            along = (rear if end is None else end) - p.front - p.park_gap
         else:
-            along = rear + LENGTHS[self.size] / 2 - (p.front - p.rear) / 2
-            near, scans = self.side * aside, self._feeler.along(self.line, self.side)
-            free = room(scans, rear, along + p.front, near, p.width)
+            along = rear + length / 2 - (p.front - p.rear) / 2
+            # What has barred the way is kept clear of, too.
+            before, reach = (BEFORE, p.width + 2 * LEAST_SIDE) if self.tries else (WINDOW, WINDOW)
+            near = near_side(scans, rear, self.side * aside, size, before, reach)
+            near = self.side * aside if near is None else near
+            free = room(scans, rear - before, along + p.front, near, p.width)
             gap = max(LEAST_SIDE, min(p.park_side_gap, (free - p.width) / 2))  # in a narrow place the middle
             aside = self.side * (near - gap - p.width / 2)
         self.goal = Pose2D(*self.line.to_parent(along, aside), self.line.yaw)
