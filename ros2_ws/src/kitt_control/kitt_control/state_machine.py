@@ -53,7 +53,7 @@ class Event(Enum):
     FOUND = "found"
     NOT_FOUND = "not found"
     PARKED = "parked"
-    PARKED_SHORT = "parked as near as it can"
+    PARKED_SHORT = "as near as it can"
     MANOEUVRE_DONE = "manoeuvre done"
     TIME_UP = "time up"
     BLOCKED = "blocked too long"
