@@ -129,6 +129,22 @@ def test_where_the_way_stays_barred_it_says_that_it_stands_as_near_as_it_can():
     assert road.v == 0.0
 
 
+def test_what_bars_the_way_for_a_moment_is_waited_for():
+    road = noisy(7)
+    vehicle = Thing("car", 8.0, 0.0, "c")
+    road.things = [vehicle]
+    road.go(1.0)
+    road.say("park")
+    road.go(4.0)
+    road.posts = [(road.x + 2.3, 0.0)]
+    road.go(4.0)
+    assert (road.c.state, road.v) == (State.PARKING, pytest.approx(0.0, abs=1e-6))
+    road.posts = []
+    road.go(20.0)
+    assert road.c.reason == "parked"
+    assert room_to(road, vehicle) == pytest.approx(road.c.p.park_gap, abs=0.12)
+
+
 def test_far_from_its_place_a_barred_way_is_no_parking():
     road = noisy(5, blocked_time=4.0)
     road.posts = [(6.0, y) for y in np.arange(-3.0, 3.1, 0.3)]
