@@ -97,6 +97,8 @@ def _look_where_parked(c: Controller, world: World, odom: Odom) -> bool:
     if parking.parked(odom):
         return c.event(Event.PARKED, world)
     barred = world.gate is not None and world.gate.code == Reason.OBSTACLE.code
+    if world.gate is not None and world.gate.code == Reason.BLIND.code:  # of what is behind
+        parking.back_no_more()
     waited = 0.0 if not barred or c.blocked_since is None else world.now - c.blocked_since
     if waited > PATIENCE and parking.find_a_way(odom, c.p):
         c.blocked_since = None

@@ -204,6 +204,10 @@ class Parking:
         self._back = (odom, min(LOOK_AHEAD + LOOK_AHEAD * aside, 2.0 * LOOK_AHEAD))
         return True
 
+    def back_no_more(self) -> None:
+        """Where the laser does not see what is behind, it cannot be gone back."""
+        self._back, self.tries = None, TRIES
+
     def twist(self, odom: Odom, p: ControllerParameters) -> Twist2D:
         """Along the line, slower towards its end; back, where it must."""
         if self._back is not None:

@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 from road import Road, room_to
-from street import Thing
+from street import Street, Thing
 
 from kitt_control.alongside import Feeler, direction, near_side, pose_at, rear_end, room
 from kitt_control.state_machine import State
@@ -143,6 +143,22 @@ def test_what_bars_the_way_for_a_moment_is_waited_for():
     road.go(20.0)
     assert road.c.reason == "parked"
     assert room_to(road, vehicle) == pytest.approx(road.c.p.park_gap, abs=0.12)
+
+
+def test_what_the_laser_does_not_see_behind_is_not_backed_into():
+    street = Street()
+    street.things = [Thing("car", 9.0, 2.4, "c")]
+    street.run(0.2)
+    street.say("park")
+    assert street.run(12.0).desired.linear > 0.0
+    street.gate = "obstacle"
+    assert street.run(2.0).desired.linear < 0.0
+    street.gate = "blind"
+    assert street.run(0.1).desired.linear > 0.0
+    street.gate = "obstacle"
+    for _ in range(40):  # here nothing holds the car; it goes on
+        assert street.run(0.1).desired.linear >= 0.0
+    assert street.c.reason == "parked"
 
 
 def test_far_from_its_place_a_barred_way_is_no_parking():
