@@ -156,8 +156,10 @@ def test_what_the_laser_does_not_see_behind_is_not_backed_into():
     street.gate = "blind"
     assert street.run(0.1).desired.linear > 0.0
     street.gate = "obstacle"
-    for _ in range(40):  # here nothing holds the car; it goes on
+    for _ in range(40):
         assert street.run(0.1).desired.linear >= 0.0
+    street.gate = "ok"
+    street.run(20.0)
     assert street.c.reason == "parked"
 
 
