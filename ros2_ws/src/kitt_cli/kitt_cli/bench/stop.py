@@ -206,8 +206,8 @@ def _said(
     since = monitor.samples(at)
     begun = place(whole, since)
     ended = monitor.time_of(at + begun + round((BEFORE_S + word_end(word)) * SAMPLE_RATE))
-    own = active_rms(since[max(0, begun - SAMPLE_RATE) : begun] / 32768.0)
-    own_db = 20.0 * math.log10(own / active_rms(word)) if own > 0.0 else -math.inf
+    own = active_rms(monitor.samples(max(0, at + begun - SAMPLE_RATE))[:SAMPLE_RATE] / 32768.0)
+    own_db = 20.0 * math.log10(max(own, 1e-5) / active_rms(word))
     command_at = next((at_s for at_s in car.commands if at_s >= begin), math.nan)
     if zero_at is None:
         return Trial(name, command_at - ended, own_db=own_db)
