@@ -17,6 +17,16 @@ DATA = Path(os.environ.get("KITT_DATA") or Path(__file__).resolve().parents[2] /
 RECORDINGS = DATA / "speech" / "manifest.csv"
 
 
+def test_the_stop_comes_in_time_while_kitt_itself_speaks():
+    if reason := pulse.missing():
+        pytest.skip(reason)
+    result = bench_stop(Plan("speech", 6, RECORDINGS if RECORDINGS.is_file() else None, talking=True), print)
+    assert result["trials"] == 6
+    assert result["own_voice_db"] > -20.0  # it is in the microphone
+    if result["heard"] < 5 or result["to_zero"]["p50_ms"] > TARGET_MS["p95_ms"]:
+        pytest.xfail(f"{result['heard']} of 6: the ears of today hear little over KITT's voice; see docs/controller.md")
+
+
 @pytest.mark.parametrize("whole", [False, True], ids=["what stands between", "the whole car"])
 @pytest.mark.parametrize("way", WAYS)
 def test_the_stop_comes_in_time(way, whole):

@@ -41,7 +41,7 @@ def test_package_manifests_are_whole(name):
 def test_dependencies_are_ours_ros_or_known_to_rosdep(name):
     for key in dependencies(packages()[name] / "package.xml"):
         known = key in packages() or key in SYSTEM_KEYS or key.startswith(("ament_", "rosidl_", "launch", "rcl"))
-        assert known or key.endswith(("_msgs", "_interfaces", "_srvs", "_index_python", "ros2launch")), key
+        assert known or key.endswith(("_msgs", "_interfaces", "_srvs", "_index_python", "ros2launch", "xacro")), key
 
 
 def test_what_a_package_imports_stands_in_its_manifest(root):

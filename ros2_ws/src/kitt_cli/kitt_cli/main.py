@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import sys
 
@@ -10,6 +11,8 @@ import typer
 
 from kitt_cli.verb_table import VERBS
 from kitt_inference.errors import KittError
+
+_NO_PLACE = {errno.ENOSPC: "make room there", errno.EDQUOT: "make room there", errno.EROFS: "give another place"}
 
 
 def build(wanted: str) -> typer.Typer:
@@ -40,7 +43,7 @@ def build(wanted: str) -> typer.Typer:
 
 
 def main() -> None:
-    """Run; a `KittError` becomes one line and exit status 2, Ctrl-C 130."""
+    """Run; a `KittError` and a full disk become one line and exit status 2, Ctrl-C 130."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     try:
         if wanted and wanted not in VERBS:
@@ -55,6 +58,12 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"error: {error.strerror}{where}. {_NO_PLACE[error.errno]}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -54,3 +54,20 @@ def test_a_wrong_way_is_told() -> None:
     with pytest.raises(KittError, match="shouting") as refused:
         bench_stop(Plan("shouting"), print)
     assert "speech, text, console" in refused.value.remedy
+    with pytest.raises(KittError, match="spoken stop alone"):
+        bench_stop(Plan("text", talking=True), print)
+
+
+def test_what_kitts_own_voice_does_is_told() -> None:
+    trials = [Trial("a", 0.1, 0.2, -6.0), Trial("b", own_db=-4.0), Trial("c", own_db=-5.0)]
+    report = stop._report(Plan("speech", 3, talking=True), trials, ABOUT, 2, 1)
+    told = {name: report[name] for name in ("talking", "heard", "not_counted", "stopped_by_own_voice", "own_voice_db")}
+    assert told == {"talking": True, "heard": 1, "not_counted": 2, "stopped_by_own_voice": 1, "own_voice_db": -5.0}
+    assert stop._report(Plan("speech", 3), trials, ABOUT)["own_voice_db"] is None
+
+
+def test_it_says_several_answers_so_that_it_goes_on_talking() -> None:
+    texts = stop._talk(1)
+    first, second = next(texts), next(texts)
+    assert first != second
+    assert min(len(first.split()), len(second.split())) >= 12

@@ -1,12 +1,17 @@
 """`kitt scenario` and `kitt demo --scenario`: what they list and refuse; ears and film of a run."""
 
+import errno
 import json
+import os
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from kitt_cli import main
 from kitt_cli.scenario.ears import Ears
 from kitt_cli.scenario.film import Film
 from kitt_cli.scenario.play import car_parameters
@@ -31,12 +36,38 @@ def test_the_list_names_each_scenario_and_what_it_is():
     [
         (["run", "moon"], "moon"), (["run", "tour", "--sim", "moon"], "simulator moon"),
         (["run", "tour", "--video", "/nowhere/x.mp4"], "nowhere"), (["run", "none.yaml"], "none.yaml"),
+        (["run", "tour", "--video", "/tmp"], "ends in .mp4"), (["run", "tour", "--video", "x.avi"], "ends in .mp4"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_before_anything_starts(words, named):
     done = CliRunner().invoke(scenario.app, words)
     assert isinstance(done.exception, KittError)
     assert named in str(done.exception)
+
+
+def test_a_full_disk_is_told_before_the_car_is_started(monkeypatch, tmp_path):
+    monkeypatch.setattr(scenario, "ROOT", tmp_path)
+    monkeypatch.setattr(scenario.shutil, "disk_usage", lambda _path: SimpleNamespace(free=3_000_000))
+    with pytest.raises(KittError, match="only 3 MB are free"):
+        scenario.play("tour", "lockstep", range(1), "auto", None, Console())
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(scenario, "ROOT", tmp_path / "file")
+    with pytest.raises(KittError, match="cannot be made"):
+        scenario.play("tour", "lockstep", range(1), "auto", None, Console())
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 2), (errno.EROFS, 2), (errno.ECONNRESET, None)])
+def test_a_disk_that_fills_up_in_the_middle_is_one_line(monkeypatch, capsys, number, status):
+    def fill_up(_wanted):
+        raise OSError(number, os.strerror(number), "runs/x/run.json")
+
+    monkeypatch.setattr(main, "build", fill_up)
+    monkeypatch.setattr("sys.argv", ["kitt", "scenario"])
+    with pytest.raises(SystemExit if status else OSError) as info:
+        main.main()
+    if status:
+        assert info.value.code == status
+        assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_the_demo_refuses_worlds_and_scenarios_that_are_not_there():

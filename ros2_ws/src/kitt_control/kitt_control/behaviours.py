@@ -206,14 +206,15 @@ class Controller:
         self.people.update(frame, camera, pace, world.now, p)
         if odom is None:
             return
+        view = View(frame, camera, odom, world.points, world.scan_stamp)
         self.signs.update(frame, camera, odom, p)
         self.traffic.update(frame, camera, odom, p)
         if self.target is not None:
-            self.target.update(View(frame, camera, odom, world.points), world.now, p)
+            self.target.update(view, world.now, p)
         if self.search is not None and self.state is State.LOOKING:
             self.search.update(frame, p)
         if self.parking is not None:
-            self.parking.update(frame, camera, odom, p)
+            self.parking.update(view, p)
 
     def _go_on_after(self, seconds: float) -> None:
         """What was timed while the car stood counts on from here."""

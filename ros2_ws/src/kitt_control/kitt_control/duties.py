@@ -172,7 +172,8 @@ def _park(c: Controller, command: Command, world: World) -> str:
     frame = c.fresh(world)
     parking = None
     if frame is not None and world.camera is not None and world.odom is not None:
-        parking = Parking.choose(frame, world.camera, world.odom, c.p)
+        view = View(frame, world.camera, world.odom, world.points, world.scan_stamp)
+        parking = Parking.choose(view, c.p)
     if parking is None:
         return "refused_no_car"
     c.drop()

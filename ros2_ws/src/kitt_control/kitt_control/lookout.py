@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kitt_control.world import Odom
 
 STANDING = 0.05  # [m/s] slower is standing
+PATIENCE = 1.5  # [s] an obstacle bars the way to a parking place before another one is looked for
+LONG_ENOUGH = 5.0  # [s] and before it stays where it is
 TOLERANCE = 0.1  # [m] of the place where it stops for a sign or a light
 
 
@@ -89,7 +91,19 @@ def _look_for(c: Controller, world: World, odom: Odom) -> bool:
 
 
 def _look_where_parked(c: Controller, world: World, odom: Odom) -> bool:
-    return c.parking is not None and c.parking.parked(odom) and c.event(Event.PARKED, world)
+    parking = c.parking
+    if parking is None:
+        return False
+    if parking.parked(odom):
+        return c.event(Event.PARKED, world)
+    barred = world.gate is not None and world.gate.code == Reason.OBSTACLE.code
+    if world.gate is not None and world.gate.code == Reason.BLIND.code:  # of what is behind
+        parking.back_no_more()
+    waited = 0.0 if not barred or c.blocked_since is None else world.now - c.blocked_since
+    if waited > PATIENCE and parking.find_a_way(odom, c.p):
+        c.blocked_since = None
+        return False
+    return waited > LONG_ENOUGH and parking.close(odom) and c.event(Event.PARKED_SHORT, world)
 
 
 def _look_at_target(c: Controller, world: World, odom: Odom) -> bool:

@@ -53,6 +53,7 @@ class Event(Enum):
     FOUND = "found"
     NOT_FOUND = "not found"
     PARKED = "parked"
+    PARKED_SHORT = "as near as it can"
     MANOEUVRE_DONE = "manoeuvre done"
     TIME_UP = "time up"
     BLOCKED = "blocked too long"
@@ -146,6 +147,7 @@ def transitions() -> Table:
     table[s.LOOKING, e.FOUND] = to(s.STOPPED)
     table[s.LOOKING, e.NOT_FOUND] = to(s.STOPPED)
     table[s.PARKING, e.PARKED] = to(s.STOPPED, "parked")
+    table[s.PARKING, e.PARKED_SHORT] = to(s.STOPPED, "parked_short")
     return table
 
 

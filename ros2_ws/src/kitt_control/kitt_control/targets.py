@@ -25,12 +25,13 @@ MOST_OTHERS = 50
 
 @dataclass(frozen=True)
 class View:
-    """What a target is looked for in: one frame, the camera, the car's place, laser hits (N, 2) in base_link."""
+    """What a target is looked for in: one frame, the camera, the car's place, laser hits (N, 2) in base_link, when."""
 
     frame: TrackFrame
     camera: Camera
     odom: Odom
     points: FloatArray | None = None
+    scan_stamp: float | None = None
 
     def place(self, track: Track, p: ControllerParameters) -> Place | None:
         """Where a track stands, by sight and laser."""

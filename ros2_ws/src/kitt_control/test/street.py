@@ -22,7 +22,11 @@ from kitt_text.grammar import default_grammar
 CAMERA = Camera(640, 480, 500.0, 500.0, 320.0, 240.0)
 HEIGHT = {"person": 1.7, "dog": 0.55, "stop sign": 0.75, "car": 1.5, "traffic light": 0.9}
 HANGS = {"stop sign": 2.1, "traffic light": 2.5}  # [m] lower edge above the ground
-SIZE = {"car": (4.2, 1.8)}  # [m] length and width of what is not thin; x, y is the middle of its rear
+SIZE = {
+    "car": (4.2, 1.8),
+    "small car": (3.5, 1.6),
+    "jeep": (4.6, 2.0),
+}  # [m] length and width of what is not thin; x, y is the middle of its rear
 
 
 @dataclasses.dataclass
@@ -37,6 +41,7 @@ class Thing:
     color: str = ""
     height: float = 0.0  # 0: the usual one
     size: str = ""  # the class whose length and width it has; empty: its own
+    yaw: float = 0.0
 
 
 class Street:
@@ -45,6 +50,7 @@ class Street:
     def __init__(self, **changes: object) -> None:
         self.c = Controller(dataclasses.replace(ControllerParameters(), **changes))  # type: ignore[arg-type]
         self.now, self.x, self.y, self.yaw, self.v = 100.0, 0.0, 0.0, 0.0, 0.0
+        self.turning = 0.0  # [rad/s] as the odometry tells
         self.things: list[Thing] = []
         self.gate: str | None = "ok"
         self.emergency = False
@@ -75,7 +81,8 @@ class Street:
         length, width = SIZE.get(thing.size or thing.label, (0.0, 0.5))
         spots = []
         for along, aside in itertools.product((0.0, length), (-width / 2, width / 2)):
-            dx, dy = thing.x + along - self.x, thing.y + aside - self.y
+            c, s = math.cos(thing.yaw), math.sin(thing.yaw)
+            dx, dy = thing.x + c * along - s * aside - self.x, thing.y + s * along + c * aside - self.y
             ahead = math.cos(self.yaw) * dx + math.sin(self.yaw) * dy - p.camera_x
             spots.append((ahead, -math.sin(self.yaw) * dx + math.cos(self.yaw) * dy))
         nearest = min(ahead for ahead, _ in spots)
@@ -101,7 +108,7 @@ class Street:
         return World(
             self.now, self.ros,
             TrackFrame(self.ros, self.see()) if self.sight else None, CAMERA,
-            Odom(self.ros, self.x, self.y, self.yaw, self.v) if self.wheels else None,
+            Odom(self.ros, self.x, self.y, self.yaw, self.v, self.turning) if self.wheels else None,
             gate, self.way, self.way, self.ros, self.points, self.stick, self.troubles,
         )  # fmt: skip
 
@@ -128,6 +135,7 @@ class Street:
             turn = self.out.desired.angular
             if math.isfinite(self.steers):
                 turn = max(-self.steers * abs(self.v), min(self.steers * abs(self.v), turn))
+            self.turning = turn
             self.yaw += turn * 0.05
             self.now += 0.05
         assert self.out is not None

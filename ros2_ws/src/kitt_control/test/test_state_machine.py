@@ -56,6 +56,7 @@ EXPECTED = [
     (E.FOUND, {S.LOOKING}, S.STOPPED, ""),
     (E.NOT_FOUND, {S.LOOKING}, S.STOPPED, ""),
     (E.PARKED, {S.PARKING}, S.STOPPED, "parked"),
+    (E.PARKED_SHORT, {S.PARKING}, S.STOPPED, "parked_short"),
     (E.MANOEUVRE_DONE, {S.DRIVING}, S.STOPPED, ""),
     (E.TIME_UP, CALM - {S.STOPPED}, S.STOPPED, "time_up"),
     (E.GATE_RESET, CALM - {S.STOPPED}, S.STOPPED, "gate_reset"),

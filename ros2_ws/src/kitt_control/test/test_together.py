@@ -6,89 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from street import CAMERA, Street, Thing
+from road import Road
+from street import Thing
 
-from kitt_control.corridor import scan_points
-from kitt_control.decision import GateFeedback, World
-from kitt_control.gate import SafetyGate
-from kitt_control.parameters import GateParameters
 from kitt_control.state_machine import State
-from kitt_control.world import Scan, TrackFrame
 from kitt_core.geometry import Twist2D
-
-DELAY = 3  # ticks from an image to its tracks: 0.15 s
-RAYS = np.linspace(-math.pi, math.pi, 360, endpoint=False)
-
-
-class Road(Street):
-    """The street of the controller's tests, with the gate between wish and car."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.g = SafetyGate(GateParameters())
-        self.g.on_camera(CAMERA)
-        self.posts: list[tuple[float, float]] = []  # what only the laser sees
-        self.frames: list[TrackFrame] = []
-        self.gate_codes: set[str] = set()
-        self.least_gap = math.inf
-
-    def scan(self) -> Scan:
-        """Ranges to posts and people of 0.2 m radius."""
-        c, s = math.cos(self.yaw), math.sin(self.yaw)
-        lx, ly = self.x + 1.4 * c, self.y + 1.4 * s
-        ranges = np.full(len(RAYS), np.inf)
-        people = [(t.x, t.y) for t in self.things if t.label == "person"]
-        for x, y in [*self.posts, *people]:
-            dx, dy = x - lx, y - ly
-            if abs(dx) + abs(dy) > 12.0:
-                continue
-            along = (dx * np.cos(RAYS + self.yaw)) + dy * np.sin(RAYS + self.yaw)
-            aside = np.abs(-dx * np.sin(RAYS + self.yaw) + dy * np.cos(RAYS + self.yaw))
-            hit = (along > 0.0) & (aside < 0.2)
-            ranges = np.where(hit, np.minimum(ranges, along - np.sqrt(np.maximum(0.04 - aside**2, 0.0))), ranges)
-            bx, by = c * (x - self.x) + s * (y - self.y), -s * (x - self.x) + c * (y - self.y)
-            gap = math.hypot(max(-0.3 - bx, 0.0, bx - 1.5), max(abs(by) - 0.5, 0.0)) - 0.2
-            self.least_gap = min(self.least_gap, gap)
-        return Scan(self.ros, -math.pi, 2 * math.pi / len(RAYS), 0.1, 20.0, ranges)
-
-    def world(self) -> World:
-        plain = super().world()
-        frame = self.frames[0] if self.frames else None
-        return World(plain.now, plain.ros, frame, CAMERA, plain.odom, self.feedback, self.way, self.way, plain.ros)
-
-    feedback: GateFeedback | None = None
-
-    def go(self, seconds: float) -> None:
-        for _ in range(round(seconds / 0.05)):
-            self.frames = [*self.frames, TrackFrame(self.ros, self.see())][-DELAY:]
-            scan = self.scan()
-            now = self.now, self.ros
-            assert scan_points(scan, 0.0, 0.0) is not None
-            self.g.on_scan(scan, *now)
-            self.g.on_tracks(self.frames[0].tracks, self.frames[0].stamp, *now)
-            world = self.world()
-            assert world.odom is not None
-            self.g.on_odom(world.odom, *now)
-            out = self.c.tick(world)
-            if not self.states or self.states[-1] is not out.state:
-                self.states.append(out.state)
-            self.g.on_cause(out.provenance(self.ros), self.ros)
-            self.g.on_command(out.desired, self.ros, *now)
-            verdict = self.g.step(*now)
-            self.gate_codes.add(verdict.reason.code)
-            self.feedback = GateFeedback(verdict.reason.code, verdict.allowed, self.g.emergency, self.now)
-            self.drive(verdict.twist)
-            self.now += 0.05
-
-    def drive(self, twist: Twist2D) -> None:
-        """A bicycle that brakes at 2.5 m/s^2, accelerates at 1.5 m/s^2, and steers no tighter than 1.75 m."""
-        wish = twist.linear
-        faster = abs(wish) > abs(self.v) and wish * self.v >= 0.0
-        self.v += max(-(1.5 if faster else 2.5) * 0.05, min((1.5 if faster else 2.5) * 0.05, wish - self.v))
-        curvature = max(-0.57, min(0.57, twist.angular / wish)) if wish != 0.0 else 0.0
-        self.yaw += self.v * curvature * 0.05
-        self.x += self.v * math.cos(self.yaw) * 0.05
-        self.y += self.v * math.sin(self.yaw) * 0.05
 
 
 @pytest.fixture

@@ -89,6 +89,8 @@ _ROWS = (
     Topic("/bumper", "std_msgs/msg/Bool", "base", "true while the bumper touches something.", depth=10),
     Topic("/scan", "sensor_msgs/msg/LaserScan", "base", "2-D laser scan.", (5.0, 40.0), 0.3, depth=2),
     Topic("/odom", "nav_msgs/msg/Odometry", "base", "Pose in odom, twist in base_link.", (15.0, 200.0), 0.2),
+    Topic("/imu", "sensor_msgs/msg/Imu", "base", "Orientation in odom, angular velocity, acceleration with gravity.",
+          (20.0, 1000.0), 0.2, depth=10),
     Topic("/battery_state", "sensor_msgs/msg/BatteryState", "base", "Charge of the drive battery.", (0.1, 10.0), 30.0),
     Topic("/sim/ground_truth", "kitt_interfaces/msg/GroundTruth", "simulator", "What the simulator knows.",
           (5.0, 60.0), 1.0),

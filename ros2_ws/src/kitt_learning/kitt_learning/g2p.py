@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import random
 import sys
 import time
@@ -92,6 +91,8 @@ def train(net: Any, data: list[Item], epochs: int, minutes: float, size: int = 6
     """AdamW; a warm-up and a cosine to 0 over the epochs, or over the minutes where these are over first."""
     import torch
 
+    from kitt_learning import descent
+
     dice = random.Random(0)
     steps = epochs * sum(1 for _ in batches(data, size, dice))
     optimiser = torch.optim.AdamW(net.parameters(), lr=0.0, weight_decay=1e-3)
@@ -103,14 +104,10 @@ def train(net: Any, data: list[Item], epochs: int, minutes: float, size: int = 6
             log_probs = net(letters, language).transpose(0, 1)
             frames = torch.full((len(lengths),), log_probs.shape[0])
             loss = torch.nn.functional.ctc_loss(log_probs, phones, frames, lengths, zero_infinity=True)
-            optimiser.zero_grad()
-            loss.backward()
             done = max(step / steps, (time.time() - started) / (60.0 * minutes))
             if done >= 1.0:
                 return
-            optimiser.param_groups[0]["lr"] = 4e-3 * min(1.0, step / 200) * 0.5 * (1.0 + math.cos(math.pi * done))
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-            optimiser.step()
+            descent.descend(net, optimiser, loss, 4e-3 * min(1.0, step / 200) * descent.cosine(done), 2.0)
             step += 1
             total, count = total + float(loss.detach()) * len(lengths), count + len(lengths)
             if step % 100 == 0:
@@ -152,18 +149,14 @@ def error_rates(run: Any, data: list[Item]) -> dict[str, dict[str, float]]:
 
 def export(net: Any, path: Path) -> None:
     """ONNX: letters (1, L), language (1,) to log_probs (1, 2 L, phones); weights as 8-bit integers in `path`."""
-    import onnx
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    net.eval()
+    from kitt_learning.onnx_graph import traced
+
     full = path.with_suffix(".f32.onnx")
-    example = (torch.ones((1, 7), dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
-    torch.onnx.export(
-        net, example, str(full), input_names=["letters", "language"], output_names=["log_probs"], opset_version=17,
-        dynamic_axes={"letters": {1: "length"}, "log_probs": {1: "time"}}, dynamo=False,
-    )  # fmt: skip
-    onnx.checker.check_model(str(full))
+    example = {"letters": torch.ones((1, 7), dtype=torch.int64), "language": torch.zeros(1, dtype=torch.int64)}
+    traced(net, full, example, ["log_probs"], {"letters": {1: "length"}, "log_probs": {1: "time"}})
     quantize_dynamic(str(full), str(path), weight_type=QuantType.QInt8)
 
 

@@ -1,4 +1,4 @@
-"""An ONNX file written node by node: what runs on the robot is what was meant, with no exporter between."""
+"""ONNX files: written node by node, so that what was meant is what runs on the robot, or traced by torch."""
 
 from __future__ import annotations
 
@@ -48,3 +48,21 @@ class Graph:
         model.ir_version = 8
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, path)
+
+
+def traced(
+    net: Any, path: Path, example: Mapping[str, Any], outputs: Sequence[str], dynamic: Mapping[str, Mapping[int, str]]
+) -> None:
+    """Write a torch module as it runs on the example, and check the file.
+
+    Args:
+        example: its inputs by name, in order. outputs: their names. dynamic: by name, the axes that may have any size.
+    """
+    import torch
+
+    net.eval()
+    torch.onnx.export(
+        net, tuple(example.values()), str(path), input_names=list(example), output_names=list(outputs),
+        opset_version=17, dynamic_axes=dynamic, dynamo=False,
+    )  # fmt: skip
+    onnx.checker.check_model(str(path))

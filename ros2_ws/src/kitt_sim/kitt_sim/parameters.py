@@ -22,6 +22,7 @@ class SimulatorParameters(_Common):
     camera_rate: float = param(15.0, "pictures a second of simulated time", unit="Hz", low=1.0, high=60.0)
     scan_rate: float = param(10.0, "scans a second of simulated time", unit="Hz", low=1.0, high=40.0)
     odom_rate: float = param(25.0, "odometry messages a second of simulated time", unit="Hz", low=10.0, high=100.0)
+    imu_rate: float = param(50.0, "IMU readings a second of simulated time", unit="Hz", low=10.0, high=50.0)
     clock_rate: float = param(50.0, "/clock messages a second of simulated time", unit="Hz", low=20.0, high=100.0)
     speed: float = param(1.0, "simulated seconds per second", low=0.05, high=10.0, fixed=True)
     publish_clock: bool = param(True, "publish /clock, for nodes with use_sim_time", fixed=True)

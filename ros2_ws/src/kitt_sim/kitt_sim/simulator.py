@@ -1,4 +1,4 @@
-"""The simulator: a world, a car in it, its camera and scanner. No ROS; deterministic; as fast as the machine allows."""
+"""The simulator: a world, a car in it, its camera, scanner and IMU. No ROS; deterministic; as fast as it can."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kitt_core.geometry import Pose2D, Twist2D, wrap_angle
 from kitt_sim.actors import Actors, Walker, footprint_distance
 from kitt_sim.bodies import BodySet, touches, widened
 from kitt_sim.camera import CameraModel
+from kitt_sim.imu import Imu, ImuReading, ImuSpec
 from kitt_sim.scan import Scan, ScanSpec, scan
 from kitt_sim.truth import TruthObject, ground_truth
 from kitt_sim.vehicle import Vehicle, VehicleSpec, VehicleState
@@ -54,10 +55,12 @@ class Simulator:
         height: int = 480,
         vehicle: VehicleSpec | None = None,
         scanner: ScanSpec | None = None,
+        imu: ImuSpec | None = None,
     ) -> None:
         self.world = world_by_name(world, seed) if isinstance(world, str) else world
         self.camera = CameraModel(width=width, height=height)
         self.scanner = scanner or ScanSpec()
+        self.imu_spec = imu or ImuSpec()
         self.vehicle = Vehicle(self.world.spawn, vehicle)
         self.actors = Actors(self.world, self.vehicle.spec)
         self._bodies = BodySet(self.world)
@@ -68,6 +71,7 @@ class Simulator:
         """Back to time 0 and the start."""
         self.vehicle.reset()
         self.actors.reset()
+        self._imu, self._before, self._dt = Imu(self.imu_spec, self.world.seed), self.state, math.inf
         self._touching: set[str] = set()
         self.collisions: list[CollisionEvent] = []
         self.least_person_distance = math.inf
@@ -113,6 +117,7 @@ class Simulator:
     def step(self, dt: float) -> None:
         """Moves everything on by `dt` [s]."""
         before = self.vehicle.state
+        self._before, self._dt = before, dt
         self.vehicle.step(dt)
         self.actors.step(dt, self.state.pose, self.state.speed)
         self._collide(before)
@@ -187,6 +192,10 @@ class Simulator:
         """The scanner's turn at this moment."""
         rectangles, circles = self._bodies.outlines(self.actors.walkers)
         return scan(self.scanner, self.state.pose, self.time, rectangles, circles)
+
+    def imu(self) -> ImuReading:
+        """The IMU's reading of the last step."""
+        return self._imu.measure(self.time, self.in_odom(self.state.pose).yaw, self._before, self.state, self._dt)
 
     def ground_truth(self) -> list[TruthObject]:
         """Vehicles, signs and people (and what hides them: buildings), nearest first."""

@@ -16,9 +16,8 @@ from kitt_sim.car import Car
 from kitt_sim.elements import text_of
 from kitt_sim.gazebo import bridge, files, joints, scenery, sdf
 from kitt_sim.gazebo.sdf_car import NAME
+from kitt_sim.imu import ImuSpec
 from kitt_sim.scan import ScanSpec
-from kitt_sim.urdf import urdf
-from kitt_sim.vehicle import VehicleSpec
 from kitt_sim.worlds import WORLDS, world_by_name
 
 NOTHING = sdf.Drawing([], {}, {})
@@ -67,7 +66,15 @@ def test_harmonic_names_systems_and_gazebo_11_its_own_plugins():
 def test_the_sensors_are_the_built_in_simulators():
     root = ET.fromstring(sdf.world_sdf(world_by_name("empty"), Car(), NOTHING, "/w"))
     sensors = {s.get("type"): s for s in root.iter("sensor")}
-    camera, scan = CameraModel(), ScanSpec()
+    camera, scan, imu = CameraModel(), ScanSpec(), ImuSpec()
+    assert [float(v) for v in sensors["imu"].find("pose").text.split()[:3]] == [imu.x, imu.y, imu.z]
+    assert float(sensors["imu"].find("update_rate").text) == imu.rate_hz
+    for part, noise, bias in (("angular_velocity", imu.gyro_noise, imu.gyro_bias),
+                              ("linear_acceleration", imu.accel_noise, imu.accel_bias)):  # fmt: skip
+        for axis in "xyz":
+            found = sensors["imu"].find(f"imu/{part}/{axis}/noise")
+            assert float(found.find("stddev").text) == pytest.approx(noise, abs=1e-6)
+            assert float(found.find("bias_stddev").text) == pytest.approx(bias, abs=1e-6)
     assert float(sensors["camera"].find("camera/horizontal_fov").text) == pytest.approx(camera.hfov, abs=1e-6)
     assert [float(v) for v in sensors["camera"].find("pose").text.split()[:3]] == [camera.x, camera.y, camera.z]
     turn = sensors["ray"].find("ray/scan/horizontal")
@@ -89,32 +96,18 @@ def test_people_pass_each_other_but_not_the_car():
 def test_the_bridge_gives_topics_of_the_contract_with_their_types():
     rows = yaml.safe_load(bridge.document(world_by_name("street")))
     ours = {f"/{row['ros_topic_name']}": row for row in rows}
-    assert {"/clock", "/camera/image_raw", "/camera/camera_info", "/scan"} <= ours.keys()
+    assert {"/clock", "/scan", "/imu"} <= ours.keys()
+    assert ours["/sim/camera"]["ros_type_name"] == TOPICS["/camera/image_raw"].type  # by way of our node
     for name, row in ours.items():
         if name in TOPICS:
             assert row["ros_type_name"] == TOPICS[name].type
             assert row["direction"] == "GZ_TO_ROS"
         else:
-            assert name == "/imu" or name.startswith("/sim/")
+            assert name.startswith("/sim/")
     root = ET.fromstring(sdf.world_sdf(world_by_name("street"), Car(), NOTHING, "/w", "harmonic"))
     named = {e.text for tag in ("topic", "odom_topic") for e in root.iter(tag)}
-    # camera_info and the clock are named by Gazebo itself
-    assert {r["gz_topic_name"] for r in rows} - named == {"camera/camera_info", "world/street/clock"}
-
-
-def test_the_urdf_has_the_frames_and_sizes_of_the_car():
-    root = ET.fromstring(urdf())
-    links = {link.get("name") for link in root.iter("link")}
-    assert {"base_footprint", "base_link", "camera_link", "camera_optical_frame", "laser", "imu_link"} <= links
-    children = [j.find("child").get("link") for j in root.iter("joint")]
-    assert sorted(children) == sorted(links - {"base_link"})  # a tree: every link but the root hangs once
-    joints_ = {j.get("name"): j for j in root.iter("joint")}
-    spec = VehicleSpec()
-    front = [float(v) for v in joints_["front_left_steer_joint"].find("origin").get("xyz").split()]
-    assert front[0] == spec.wheelbase
-    assert {j.get("type") for j in root.iter("joint")} == {"fixed", "revolute", "continuous"}
-    optical = joints_["camera_optical_joint"].find("origin").get("rpy").split()
-    assert [float(v) for v in optical] == pytest.approx([-math.pi / 2, 0, -math.pi / 2], abs=1e-5)
+    # the clock is named by Gazebo itself
+    assert {r["gz_topic_name"] for r in rows} - named == {"world/street/clock"}
 
 
 def test_ackermann_wheels_roll_about_one_point():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gazebo import set_up
-from kitt_core.geometry import Pose2D, Twist2D
+from kitt_core.geometry import Pose2D, Twist2D, yaw_from_quaternion
 from kitt_sim import assets
 from kitt_sim.gazebo.session import Session
 from kitt_sim.worlds import world_by_name
@@ -64,6 +64,35 @@ def test_it_brakes_when_commands_fall_silent_and_then_stands(track):
     track.step(2.0)
     after = track.moment.state.pose
     assert math.hypot(after.x - before.x, after.y - before.y) < 0.01
+
+
+def test_the_imu_feels_gravity_turns_and_braking(track):
+    felt = []
+    track.on_imu = felt.append
+
+    def mean(linear, angular, seconds):
+        felt.clear()
+        moments = drive(track, linear, angular, seconds)
+        time.sleep(0.1)  # readings come over a connection of their own
+        return np.mean([(*r.angular_velocity, *r.linear_acceleration) for r in felt], axis=0), moments
+
+    spec = track.car.imu
+    drive(track, 0.0, 0.0, 1.5)
+    still, moments = mean(0.0, 0.0, 2.0)
+    assert len(felt) == pytest.approx(100, abs=10)
+    assert still[:3] == pytest.approx([0.0] * 3, abs=5 * spec.gyro_bias)
+    assert still[3:] == pytest.approx([0.0, 0.0, 9.81], abs=5 * spec.accel_bias)
+    starting, _ = mean(1.5, 0.0, 0.9)
+    assert starting[3] == pytest.approx(1.5, rel=0.3)
+    drive(track, 1.5, 0.5, 1.5)
+    turning, moments = mean(1.5, 0.5, 1.0)
+    assert turning[2] == pytest.approx(moments[-1].state.yaw_rate, abs=0.03)
+    assert turning[4] == pytest.approx(1.5 * 0.5, abs=0.2)
+    assert yaw_from_quaternion(*felt[-1].orientation) == pytest.approx(
+        track.simulator.in_odom(moments[-1].state.pose).yaw, abs=0.03
+    )
+    braking, _ = mean(0.0, 0.0, 0.3)
+    assert braking[3] < -2.0
 
 
 def test_people_walk_where_the_description_says_and_the_sensors_see_them():

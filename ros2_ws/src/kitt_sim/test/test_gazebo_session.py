@@ -10,18 +10,23 @@ from kitt_sim.worlds import world_by_name
 
 
 class Mute:
-    """A Gazebo that answers from its `answers`th start on; `started` and `closed` count."""
+    """A Gazebo that answers from its `answers`th start on; `started` and `closed` count.
 
-    def __init__(self, monkeypatch, tmp_path, answers):
+    `silent` starts before that it has its models and yet does not connect.
+    """
+
+    def __init__(self, monkeypatch, tmp_path, answers, silent=0):
         self.started = self.closed = 0
         (tmp_path / session.files.NAMES_FILE).write_text("{}")
         monkeypatch.setattr(session.files, "prepare", lambda *_a, **_k: tmp_path)
         monkeypatch.setattr(session.messages, "load", dict)
         monkeypatch.setattr(session, "_ANSWER_S", 0.1)
+        monkeypatch.setattr(session, "_LOADING_S", 0.1)
         monkeypatch.setattr(session, "Server", self.start)
         monkeypatch.setattr(session, "Client", lambda *_a: SimpleNamespace(
+            listened=lambda _topics: self.started >= answers - silent,
             advertise=lambda *_a: SimpleNamespace(subscribers=int(self.started >= answers)),
-            subscribe=lambda *_a: None, insist=lambda: None, close=lambda: None,
+            subscribe=lambda *_a: None, close=lambda: None,
         ))  # fmt: skip
 
     def start(self, *_arguments, **_settings):
@@ -32,8 +37,9 @@ class Mute:
         self.closed += 1
 
 
-def test_a_gazebo_that_forgets_us_is_started_anew(monkeypatch, tmp_path):
-    gazebo = Mute(monkeypatch, tmp_path, answers=2)
+@pytest.mark.parametrize("silent", [0, 1])
+def test_a_gazebo_that_forgets_us_is_started_anew(monkeypatch, tmp_path, silent):
+    gazebo = Mute(monkeypatch, tmp_path, answers=2, silent=silent)
     found = session.Session(world_by_name("calibration"), lockstep=True)
     assert (gazebo.started, gazebo.closed) == (2, 1)
     found.close()

@@ -4,17 +4,13 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 
 import pytest
-from google.protobuf import descriptor_pb2
 
 from kitt_inference.errors import KittError
 from kitt_sim.gazebo import enter, harmonic, mirror, server, tree
 from kitt_sim.gazebo.clock import StampClock
-from kitt_sim.gazebo.messages import Messages
 from kitt_sim.gazebo.server import Server
-from kitt_sim.gazebo.transport import Client, frame, read_frame
 
 
 def test_the_mirror_is_debians_own_and_not_the_security_archive():
@@ -134,134 +130,6 @@ def test_simulated_stamps_run_as_gazebos_time_does():
     assert clock.stamp_ns(2.0) - clock.stamp_ns(1.0) == 1_000_000_000
 
 
-def pair():
-    return socket.socketpair()
-
-
-def test_frames_come_back_as_they_were_sent_however_they_are_cut():
-    a, b = pair()
-    body = bytes(range(256)) * 300
-    data = frame(body) + frame(b"")
-    threading.Thread(target=lambda: [a.sendall(data[i : i + 1000]) for i in range(0, len(data), 1000)]).start()
-    assert read_frame(b) == body
-    assert read_frame(b) == b""
-    a.close()
-    assert read_frame(b) is None
-
-
-@pytest.mark.parametrize("head", [b"GET / HT", b"FFFFFFFF", b"-0000001"])
-def test_what_is_no_frame_is_refused(head):
-    a, b = pair()
-    a.sendall(head)
-    with pytest.raises(KittError):
-        read_frame(b)
-
-
-def test_damaged_descriptors_name_the_remedy():
-    with pytest.raises(KittError) as info:
-        Messages(b"\xff\xff not a descriptor set")
-    assert "kitt setup gazebo" in info.value.remedy
-
-
-def _descriptors():
-    """The few messages that the transport itself needs, for a master of our own."""
-    file = descriptor_pb2.FileDescriptorProto(name="kitt_test.proto", package="gazebo.msgs", syntax="proto2")
-    kinds = {"int32": 5, "string": 9, "message": 11, "bytes": 12, "bool": 8, "uint32": 13}
-
-    def message(name, *fields):
-        made = file.message_type.add(name=name)
-        for number, (field, kind, *of) in enumerate(fields, 1):
-            made.field.add(name=field, number=number, type=kinds[kind], label=1,
-                           type_name=f".gazebo.msgs.{of[0]}" if of else None)  # fmt: skip
-
-    message("Time", ("sec", "int32"), ("nsec", "int32"))
-    message("Packet", ("stamp", "message", "Time"), ("type", "string"), ("serialized_data", "bytes"))
-    message("Publish", ("topic", "string"), ("msg_type", "string"), ("host", "string"), ("port", "uint32"))
-    message("Subscribe", ("topic", "string"), ("host", "string"), ("port", "uint32"), ("msg_type", "string"),
-            ("latching", "bool"))  # fmt: skip
-    message("GzString", ("data", "string"))
-    return descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString()
-
-
-class Master:
-    """As much of Gazebo's master as two clients need to find each other."""
-
-    def __init__(self, messages):
-        self.messages, self.peers, self.published, self.wanted = messages, [], [], []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(peer,), daemon=True).start()
-
-    def _talk(self, peer):
-        while (body := read_frame(peer)) is not None:
-            note = self.messages["Packet"].FromString(body)
-            if note.type == "advertise":
-                self.published.append(self.messages["Publish"].FromString(note.serialized_data))
-            else:
-                self.wanted.append((peer, self.messages["Subscribe"].FromString(note.serialized_data)))
-            for who, wish in self.wanted:
-                for made in self.published:
-                    if made.topic == wish.topic:
-                        packet = self.messages["Packet"](type="publisher_subscribe",
-                                                         serialized_data=made.SerializeToString())  # fmt: skip
-                        who.sendall(frame(packet.SerializeToString()))
-
-
-def test_two_clients_talk_through_a_master_and_end_cleanly():
-    messages = Messages(_descriptors())
-    master = Master(messages)
-    before = threading.active_count()
-    sender, receiver = Client(messages, master.port), Client(messages, master.port)
-    got, arrived = [], threading.Event()
-
-    def take(message):
-        got.append(message.data)
-        if len(got) == 3:
-            arrived.set()
-
-    publisher = sender.advertise("/a", "GzString")
-    receiver.subscribe("/a", "GzString", take)
-    receiver.subscribe("/nobody", "GzString", take)
-    for _ in range(200):
-        if publisher.subscribers:
-            break
-        threading.Event().wait(0.02)
-    sender.insist()
-    receiver.insist()  # of «/nobody» alone
-    assert publisher.subscribers == 1  # once, though the master names the publisher again and again
-    for text in ("one", "", "drei «é»"):
-        publisher.publish(messages["GzString"](data=text))
-    assert arrived.wait(5.0)
-    assert got == ["one", "", "drei «é»"]
-    receiver.close()
-    for _ in range(3):
-        publisher.publish(messages["GzString"](data="nobody hears"))
-    sender.close()
-    master.listener.close()
-    threading.Event().wait(0.2)
-    assert threading.active_count() <= before + 2  # the master's own
-
-
-def test_nobody_on_the_port_is_an_error_in_bounded_time():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with pytest.raises(KittError, match=str(port)):
-        Client(Messages(_descriptors()), port, timeout=0.3)
-
-
-def test_a_message_that_gazebo_does_not_have_is_named():
-    with pytest.raises(KittError, match="Teapot"):
-        Messages(_descriptors())["Teapot"]
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 def test_what_the_machine_refuses_is_said_with_the_remedy(monkeypatch):
     monkeypatch.setattr(enter, "_unshare", lambda: ["sh", "-c", "echo no namespaces >&2; exit 1"])
@@ -271,11 +139,14 @@ def test_what_the_machine_refuses_is_said_with_the_remedy(monkeypatch):
     enter.check.cache_clear()
 
 
-def test_who_listens_is_seen_without_knocking():
+def test_who_listens_and_has_a_guest_is_seen_without_knocking():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert server._listens(port)
-        listener.settimeout(0.05)
-        with pytest.raises(TimeoutError):
-            listener.accept()
-    assert not server._listens(port)
+        assert not server._at_home(port)
+        with socket.create_connection(("127.0.0.1", port)):
+            assert server._at_home(port)
+            listener.settimeout(0.05)
+            listener.accept()[0].close()
+            with pytest.raises(TimeoutError):
+                listener.accept()
+    assert not server._at_home(port)

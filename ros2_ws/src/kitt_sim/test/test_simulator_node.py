@@ -29,6 +29,7 @@ HEARD = (
     "/camera/camera_info",
     "/scan",
     "/odom",
+    "/imu",
     "/tf",
     "/tf_static",
     "/clock",
@@ -99,6 +100,8 @@ def test_the_node_drives_and_sees_and_comes_back():
     car, process = Car(), start()
     try:
         car.wait("/camera/image_raw")
+        car.wait("/tf_static")
+        assert "imu_link" in {t.child_frame_id for t in car.last("/tf_static").transforms}
         for heard in car.got.values():
             heard.clear()
         car.spin(4.0, speed=1.0)
@@ -106,6 +109,7 @@ def test_the_node_drives_and_sees_and_comes_back():
         wanted = SimulatorParameters()
         assert rates["/camera/image_raw"] == pytest.approx(wanted.camera_rate, rel=0.14), rates
         assert rates["/scan"] == pytest.approx(wanted.scan_rate, rel=0.1), rates
+        assert rates["/imu"] == pytest.approx(wanted.imu_rate, rel=0.1), rates
         assert rates["/odom"] == pytest.approx(wanted.odom_rate, rel=0.1), rates
         ages = [at - stamp_ns(m.header.stamp) for at, m in car.got["/camera/image_raw"]]
         assert np.percentile(ages, 50) < 0.1e9, f"pictures are {np.percentile(ages, 50) * 1e-6:.0f} ms old"
@@ -121,6 +125,12 @@ def test_the_node_drives_and_sees_and_comes_back():
         older = [stamp_ns(m.header.stamp) for _, m in pictures[len(pictures) // 2 : -1]]
         assert older
         assert set(older) <= stamps
+        imu = car.last("/imu")
+        assert imu.header.frame_id == "imu_link"
+        assert imu.linear_acceleration.z == pytest.approx(9.81, abs=0.3)
+        for covariance in (imu.orientation_covariance, imu.angular_velocity_covariance,
+                           imu.linear_acceleration_covariance):  # fmt: skip
+            assert min(covariance[0], covariance[4], covariance[8]) > 0.0  # 0 would be unknown, -1 not given
         odom = car.last("/odom")
         assert odom.header.frame_id == "odom"
         assert odom.child_frame_id == "base_link"

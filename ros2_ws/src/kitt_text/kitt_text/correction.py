@@ -6,19 +6,20 @@ from the language model of the words around. Names, numbers, addresses, code and
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from kitt_inference.errors import KittError
 from kitt_inference.shipped import find_shipped
 from kitt_text.correction_channel import Channel
 from kitt_text.correction_commands import CommandWords
-from kitt_text.correction_dictionary import LANGUAGES, Dictionary, dictionary
+from kitt_text.correction_dictionary import LANGUAGES, Dictionary, bare, dictionary
 from kitt_text.correction_judge import ContextScorer, Judge, read_weights
 from kitt_text.correction_words import MAX_CHARS, Word, in_case_of, words_of
 from kitt_text.grammar import Grammar, default_grammar
@@ -82,7 +83,8 @@ class Corrector:
         self._scorer = scorer
         self._grammar = grammar or default_grammar()
         self._judges: dict[str, tuple[Judge, CommandWords, str]] = {}
-        self._lock = Lock()
+        self._locks = {code: Lock() for code in LANGUAGES}
+        self._loaders: dict[str, Thread] = {}
 
     @classmethod
     def open(cls, language: str = "", scorer: Scorers = None, grammar: Grammar | None = None) -> Corrector:
@@ -101,13 +103,16 @@ class Corrector:
         found = find_shipped(MODEL, "correction", "correction model")
         return cls(Channel(found.file), found.file.with_name("weights.json"), language, scorer, grammar)
 
-    def correct(self, text: str, language: str = "") -> Correction:
+    def correct(self, text: str, language: str = "", patience_s: float | None = None) -> Correction:
         """Mend a text. Spaces, punctuation and case stay. Takes bounded time for any text.
+
+        The first text of a language waits for its dictionary: a second or two, or ten where it has to be made.
 
         Offsets of edits are those of the text in Unicode's composed form (NFC), which typed text nearly always has.
 
         Args:
             language: of this text; "" takes the one that is set, or finds it out.
+            patience_s: wait so long for the dictionary, which goes on loading; None waits as long as it takes.
 
         Raises:
             KittError: the language is unknown, or its dictionary cannot be made.
@@ -117,6 +122,9 @@ class Corrector:
         language = language or self.language or guess(text)
         if not any(c.isalpha() for c in text[:MAX_CHARS]):
             return Correction(text, False, 1.0, "there are no words in it", language)
+        if patience_s is not None and not self._loaded(language, patience_s):
+            reason = f"the dictionary ({language}) is being loaded: ask again in some seconds"
+            return Correction(text, False, 1.0, reason, language)
         judge, commands, note = self.judge(language)
         words = list(words_of(text, language))
         short = len(text) < SHORT_TEXT
@@ -152,9 +160,25 @@ class Corrector:
             left, done = left + written, word.end
         return edits
 
+    def _loaded(self, language: str, patience_s: float) -> bool:
+        """Load what a language needs in a thread, and wait for it so long; true where it failed: `judge` says why."""
+
+        def load() -> None:
+            with contextlib.suppress(KittError):
+                self.judge(language)
+
+        if language in self._judges:
+            return True
+        loader = self._loaders.get(language)
+        if loader is None:
+            loader = self._loaders[language] = Thread(target=load, name=f"dictionary {language}", daemon=True)
+            loader.start()
+        loader.join(patience_s)
+        return not loader.is_alive()
+
     def judge(self, language: str) -> tuple[Judge, CommandWords, str]:
         """What decides in a language, the words of its commands, and what is missing for it."""
-        with self._lock:
+        with self._locks[language]:
             if language not in self._judges:
                 known = dictionary(language)
                 commands = CommandWords(self._grammar, known)
@@ -224,9 +248,15 @@ def _check(language: str) -> None:
 
 @lru_cache(maxsize=1)
 def _common() -> dict[str, dict[str, float]]:
+    """The common words of each language and their shares, also as typed without accents: «probleme»."""
     import wordfreq
 
-    return {language: wordfreq.get_frequency_dict(language, "small") for language in LANGUAGES}
+    found = {language: dict(wordfreq.get_frequency_dict(language, "small")) for language in LANGUAGES}
+    for words in found.values():
+        for word, share in list(words.items()):
+            if not word.isascii():
+                words[bare(word)] = max(share, words.get(bare(word), 0.0))
+    return found
 
 
 def guess(text: str) -> str:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +138,8 @@ class Dictionary:
 _SINGLE = {"en": "ai", "fr": "aày", "es": "aeoyu"}
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def dictionary(language: str) -> Dictionary:
-    """The dictionary of a language: from the user's cache, else built, which takes some seconds.
+def cached(language: str) -> Path:
+    """The file in the user's cache that keeps the dictionary of a language once it was built.
 
     Raises:
         KittError: there is none for the language, or a library is missing.
@@ -148,14 +147,20 @@ def dictionary(language: str) -> Dictionary:
     if language not in LANGUAGES:
         raise KittError(f"there is no dictionary for «{language}»", f"there are {', '.join(LANGUAGES)}")
     try:
-        import wordfreq
-
         name = f"{language}-{_VERSION}-{version('wordfreq')}-{version('symspellpy')}.pickle"
-    except ImportError as error:
+    except PackageNotFoundError as error:
         raise KittError(f"{error.name} is not installed", "run ./kitt setup") from error
-    file = cache_root() / "dictionary" / name
+    return cache_root() / "dictionary" / name
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def dictionary(language: str) -> Dictionary:
+    """The dictionary of a language: from the user's cache, else built, which takes some seconds; raises as `cached`."""
+    file = cached(language)
     found = _read(file)
     if found is None:
+        import wordfreq
+
         found = Dictionary.build(language, wordfreq.get_frequency_dict(language, "large").items())
         with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds, no more
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -38,6 +38,11 @@ PHRASES: dict[str, dict[str, str]] = {
         "es": "No he visto nada que conozca."},
     "parking": {"en": "I park.", "fr": "Je me gare.", "es": "Aparco."},
     "parked": {"en": "Parked.", "fr": "Je suis garé.", "es": "He aparcado."},
+    "parked_short": {
+        "en": "Something is in the way. I am parked as near as I can.",
+        "fr": "Quelque chose me gêne. Je suis garé aussi près que possible.",
+        "es": "Algo me estorba. He aparcado lo más cerca posible.",
+    },
     "patrolling": {"en": "I go on patrol.", "fr": "Je pars en patrouille.", "es": "Salgo a patrullar."},
     "remembered": {
         "en": "I remember this place: number {number}.",

@@ -231,10 +231,14 @@ class ProseCompletion:
         found.insert(at, longer)
 
     def _cased(self, word: str) -> str:
-        stem, mark, rest = word.partition("'")
-        if mark and word not in self.model.casing:
-            return self.model.casing.get(stem, stem) + mark + self.model.casing.get(rest, rest)
-        return self.model.casing.get(word, word)
+        """With its usual capitals: of «l'espagne» the name behind the apostrophe, of «london's» the one before it."""
+        usual = self.model.casing
+        stem, mark, rest = word.rpartition("'")
+        if not mark or word in usual:
+            return usual.get(word, word)
+        if self.model.language == "en":
+            return (usual.get(stem, stem) if rest in ("", "s") else stem) + mark + rest
+        return stem + mark + usual.get(rest, rest)
 
     def _written(self, text: str, place: Place, words: Sequence[str]) -> str:
         """The whole text with the words, capitals restored."""
@@ -245,8 +249,8 @@ class ProseCompletion:
             if index == 0 and (starts or place.typed[:1].isupper()):
                 usual = usual[:1].upper() + usual[1:]
             written.append(usual)
-        if len(place.typed) > 1 and place.typed.isupper():
-            written[0] = written[0].upper()
+        if place.typed.isupper() and sum(map(str.isalpha, place.typed)) > 1:  # «I'» is no shouting
+            written = [word.upper() for word in written]
         if place.typed:
             head = text[: len(text) - len(place.typed)]
             written[0] = _as_typed(place.typed, written[0])

@@ -14,7 +14,7 @@ from kitt_inference.card import front_matter
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
-from kitt_text.tagging import LANGUAGES, SLOTS, TAGS, Token, best_tags, features, spans
+from kitt_text.tagging import BUCKETS, LANGUAGES, SLOTS, TAGS, Token, best_tags, features, spans
 
 MODEL = "kitt_understand"
 TASK = "understanding"
@@ -80,6 +80,9 @@ class Tagger:
             raise KittError(f"{file} is missing", _REMEDY)
         if sha256_of(file) != head.get("sha256"):
             raise KittError(f"{file} is not the file of its card: its sha256 differs", _REMEDY)
+        if head.get("grams") != BUCKETS:
+            what = f"{file} was trained with a table of {head.get('grams', 'other')} n-grams, not of {BUCKETS}"
+            raise KittError(what, f"train it anew: docs/understanding.md; the shipped one: {_REMEDY}")
         words = {str(word): str(name) for name, listed in colours.items() for word in listed}
         known = {str(name): slots if isinstance(slots, dict) else {} for name, slots in intents.items()}
         return cls(open_session(file, "onnxruntime", threads=1), known, words)

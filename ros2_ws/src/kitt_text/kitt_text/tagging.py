@@ -32,7 +32,7 @@ DIRECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "back": {"en": ("back", "backward", "backwards"), "fr": ("arrière",), "es": ("marcha atrás", "atrás")},
 }  # fmt: skip
 """Words of each direction, longer ones first."""
-BUCKETS = 5000
+BUCKETS = 12_000
 """Rows of the table of n-grams; row 0 is nothing."""
 GRAMS = 28
 """N-grams a word at most."""

@@ -45,6 +45,8 @@ nunca jamas sin tampoco nada nadie ningun ninguna evita
 NEGATIONS = frozenset(_NEGATIONS.split())
 """Words of the three languages, without accents: a sentence with one of them is no wish and suggests nothing."""
 _SIDES = {tuple(tokens(w)): side for side, by in DIRECTIONS.items() for listed in by.values() for w in listed}
+LONGEST_WORD = 40
+"""Letters."""
 QUANTITIES = ("distance", "angle", "duration", "number")
 
 
@@ -184,17 +186,19 @@ def _value(slot: SlotValue) -> tuple[str, str, float]:
 
 def unfit(text: str, words: Sequence[Token]) -> str:
     """Why a text is not read at all, "" where it is."""
-    if not text.strip():
-        return "there is no text"
-    if len(text) > MAX_CHARS:
-        return f"it has {len(text)} characters; the longest sentence has {MAX_CHARS}"
-    if not words:
-        return "there are no words in it"
-    if len(words) >= MAX_TOKENS:
-        return f"it has {MAX_TOKENS} words or more"
-    if sum(word.plain.isascii() for word in words) * 2 < len(words):
-        return f"it is not in the letters of {', '.join(LANGUAGES)}"
-    return ""
+    longest = max((word.text for word in words), key=len, default="")
+    faults = (
+        (not text.strip(), "there is no text"),
+        (len(text) > MAX_CHARS, f"it has {len(text)} characters; the longest sentence has {MAX_CHARS}"),
+        (not words, "there are no words in it"),
+        (len(words) >= MAX_TOKENS, f"it has {MAX_TOKENS} words or more"),
+        (len(longest) > LONGEST_WORD, f"«{longest[:12]}…» is too long for a word"),
+        (
+            sum(word.plain.isascii() for word in words) * 2 < len(words),
+            f"it is not in the letters of {', '.join(LANGUAGES)}",
+        ),
+    )
+    return next((reason for wrong, reason in faults if wrong), "")
 
 
 def _quantity(plain: Sequence[str], at: int, code: str, grammar: Grammar) -> numbers.Quantity | None:

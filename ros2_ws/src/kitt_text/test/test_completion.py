@@ -58,6 +58,7 @@ def test_several_words_are_proposed_when_they_are_likely(completer):
 def test_capitals_are_restored_and_kept(completer):
     assert "He drives to London" in texts(completer.complete("He drives to lond", "en"))
     assert "HE NEEDS A DRINK" in texts(completer.complete("HE NEEDS A DRI", "en"))
+    assert all(text.isupper() for text in texts(completer.complete("THE UNI", "en")))
     assert any(text.startswith(("Drink", "Drive")) for text in texts(completer.complete("Dri", "en")))
     after = texts(completer.complete("He needs water. ", "en"))
     assert after and all(text[len("He needs water. ")].isupper() for text in after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 import time
 from functools import lru_cache
 
@@ -114,6 +115,28 @@ def test_garbage_comes_back_unchanged_in_bounded_time(corrector, text):
     assert found.reason
 
 
+def test_who_does_not_wait_for_a_dictionary_gets_the_text_and_why_and_later_the_correction(monkeypatch, corrector):
+    go_on = threading.Event()
+    monkeypatch.setattr(correction, "dictionary", lambda code: go_on.wait(10.0) and small(code))
+    began = time.monotonic()
+    for _ in range(3):
+        found = corrector.correct("the networc", "en", patience_s=0.01)
+        assert (found.text, found.changed) == ("the networc", False) and "is being loaded" in found.reason
+    assert time.monotonic() - began < 1.0
+    go_on.set()
+    assert corrector.correct("the networc", "en", patience_s=10.0).text == "the network"
+
+
+def test_a_dictionary_that_cannot_be_had_is_told_to_who_does_not_wait(monkeypatch, corrector):
+    def none(_language):
+        raise KittError("there is no dictionary", "make one")
+
+    monkeypatch.setattr(correction, "dictionary", none)
+    for patience in (None, 5.0, 5.0):
+        with pytest.raises(KittError, match="no dictionary"):
+            corrector.correct("the networc", "en", patience)
+
+
 def test_the_context_decides(monkeypatch):
     class Likes:
         """A language model that wants one word."""
@@ -148,6 +171,8 @@ def test_a_language_is_found_out():
     assert guess("la maison est sur la colline") == "fr"
     assert guess("la casa está en la colina") == "es"
     assert guess("") == "en"
+    for text, language in (("un probleme tres grave", "fr"), ("tres amigos", "es"), ("go to the cafe", "en")):
+        assert guess(text) == language, text
 
 
 def test_words_know_whether_they_may_be_mended():

@@ -53,6 +53,19 @@ def test_what_one_drinks_after_ten_miles(completer: Completer, text: str, wanted
     assert any(wanted in item.text.split()[len(text.split()) - (text[-1] != " ") :] for item in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Don'", "en", "Don't"), ("I don'", "en", "I don't"), ("I'", "en", "I'm"), ("Where's ", "en", ""),
+        ("J'habite en Espagne, vive l'esp", "fr", ""), ("Aujourd'", "fr", "Aujourd'hui"),
+    ],
+)  # fmt: skip
+def test_no_capital_stands_behind_the_apostrophe_of_a_contraction(completer, text, language, wanted) -> None:
+    proposed = [item.text for item in completer.complete(text, language).completions]
+    assert any(item.startswith(wanted) for item in proposed), proposed
+    assert not any("'T" in item or "'S" in item or "'H" in item for item in proposed), proposed
+
+
 @pytest.mark.parametrize("text", ["", "a" * 1_000_000, "🙂" * 50, "これは日本語です", "\x00\x01\x02", "\ud800"])
 def test_garbage_ends_in_time_and_says_why(completer: Completer, text: str) -> None:
     found = completer.complete(text)

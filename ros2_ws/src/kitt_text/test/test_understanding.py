@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_text.grammar import default_grammar
 from kitt_text.tagger import Reading, Tagger
@@ -169,6 +170,10 @@ def test_a_damaged_network_is_named(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"no network")
     with pytest.raises(KittError, match="sha256"):
         Tagger.open(str(tmp_path))
+    (tmp_path / "card.md").write_text(head.replace("sha256: 12", f"sha256: {sha256_of(tmp_path / 'a.onnx')}"))
+    with pytest.raises(KittError, match="n-grams") as caught:
+        Tagger.open(str(tmp_path))
+    assert "anew" in caught.value.remedy
 
 
 # --- the shipped network ------------------------------------------------------------------------------------------
@@ -222,9 +227,7 @@ def test_the_shipped_network_takes_garbage(shipped, text):
 
 
 def test_its_card_is_true(shipped):
-    # these came after the training: the grammar alone understands them
-    later = {"remember_place", "forget_places", "patrol", "wake_up"}
-    assert set(default_grammar().commands) - {"stop"} - set(shipped.tagger.intents) == later
+    assert set(default_grammar().commands) - {"stop"} <= set(shipped.tagger.intents)
     assert shipped.tagger.read(split("go")) is not None
     assert {s for s, _, _ in shipped.tagger.read(split("tell Anna that I am in Paris in two hours")).spans} <= set(
         SLOTS

@@ -10,6 +10,8 @@ LAUNCH = """
 <launch>
   <arg name="ears" default="false"/>
   <arg name="microphone" default=""/>
+  <arg name="voice" default="false"/>
+  <arg name="speaker" default=""/>
   <arg name="console" default="false"/>
   <arg name="console_port" default="8080"/>
   <node pkg="kitt_voice" exec="microphone_node" name="microphone" output="screen" if="$(var ears)">
@@ -18,6 +20,9 @@ LAUNCH = """
   <node pkg="kitt_voice" exec="recogniser_node" name="recogniser" output="screen" if="$(var ears)"/>
   <node pkg="kitt_control" exec="controller_node" name="controller" output="screen"/>
   <node pkg="kitt_control" exec="safety_gate_node" name="safety_gate" output="screen"/>
+  <node pkg="kitt_voice" exec="speaker_node" name="speaker" output="screen" if="$(var voice)">
+    <param name="device" value="$(var speaker)" type="str"/>
+  </node>
   <node pkg="kitt_console" exec="console_node" name="console" output="screen" if="$(var console)">
     <param name="port" value="$(var console_port)" type="int"/>
   </node>

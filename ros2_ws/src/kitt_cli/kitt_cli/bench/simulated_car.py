@@ -34,6 +34,7 @@ class SimulatedCar:
     heard: set[str] = field(default_factory=set)
     state = reason = ""
     why = ""  # it was told to stand
+    talks: tuple[float, float] = (0.0, 0.0)  # when it began to say what it says, and will fall silent
     odom: tuple[float, float, float] = (0.0, 0.0, 0.0)  # stamp [s], way on the x axis [m], speed [m/s]
 
     def __post_init__(self) -> None:
@@ -42,10 +43,10 @@ class SimulatedCar:
 
         for name, take in (("/cmd_vel", self._velocity), ("/kitt/gate", self._gate), ("/kitt/state", self._mind),
                            ("/voice/command", self._command), ("/odom", self._moved),
-                           ("/voice/activity", lambda _message: None)):  # fmt: skip
+                           ("/voice/activity", lambda _message: None), ("/speaker/state", self._talked)):  # fmt: skip
             self.eyes.subscribe(name, self._taking(name, take))
         self._out: dict[str, tuple[Any, Any]] = {}
-        for name in ("/text/input", "/cmd_vel_manual", "/emergency_stop"):
+        for name in ("/text/input", "/cmd_vel_manual", "/emergency_stop", "/say"):
             row = topic(name)
             kind = message_type(row.type)
             self._out[name] = kind, self.eyes.node.create_publisher(kind, graph_name(name), qos_of(row))
@@ -74,6 +75,13 @@ class SimulatedCar:
         if message.command == "stop":
             self.commands.append(time.time())
 
+    def _talked(self, message: Any) -> None:
+        if message.speaking:
+            begin, end = (at.sec + at.nanosec * 1e-9 for at in (message.begin, message.end))
+            self.talks = begin, end
+        else:
+            self.talks = self.talks[0], min(self.talks[1], time.time())
+
     def _moved(self, message: Any) -> None:
         stamp = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         self.odom = stamp, message.pose.pose.position.x, message.twist.twist.linear.x
@@ -84,6 +92,16 @@ class SimulatedCar:
         message = kind(text=text, language="en", source="bench")
         message.header.stamp = self.eyes.node.get_clock().now().to_msg()
         publisher.publish(message)
+
+    def talk(self, text: str, seconds: float) -> bool:
+        """Let it say something, unless it talks; True when it does, and goes on for `seconds` at least."""
+        if self.talks[1] < time.time() + seconds:
+            self.eyes.spin(max(0.0, self.talks[1] - time.time()) + 0.1)
+            kind, publisher = self._out["/say"]
+            message = kind(text=text, language="en", priority=kind.PRIORITY_ANSWER)
+            message.header.stamp = self.eyes.node.get_clock().now().to_msg()
+            publisher.publish(message)
+        return self.eyes.spin(5.0, lambda: self.talks[0] <= time.time() and self.talks[1] > time.time() + seconds)
 
     def push(self, speed: float) -> None:
         """Hold the stick [m/s]; to be repeated."""

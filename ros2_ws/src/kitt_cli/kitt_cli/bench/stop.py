@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -33,14 +34,16 @@ from kitt_inference.errors import KittError
 from kitt_text.grammar import default_grammar
 from kitt_voice import models
 from kitt_voice.evaluation import Clip, read_manifest
-from kitt_voice.evaluation_audio import embed, to_int16, word_end
+from kitt_voice.evaluation_audio import active_rms, embed, to_int16, word_end
 from kitt_voice.features import SAMPLE_RATE
+from kitt_voice.speech.evaluation import answers
 
 WAYS = ("speech", "text", "console")
 TARGET_MS = {"p95_ms": 350.0, "p99_ms": 500.0}
 PATIENCE_S = 1.5  # a stop that has not come so long after its word was not heard
 BEFORE_S, AFTER_S = 0.5, 0.6  # of the recording's own background around it
 _TOGETHER_S = 0.3  # the command is heard here about when it is obeyed, on a busy machine in either order
+TALK_S = 2.6  # KITT talks on for so long at least when the word is played
 _DISTURBED = 5  # trials in a row that something else may end
 
 
@@ -53,6 +56,7 @@ class Plan:
     manifest: Path | None = None
     seed: int = 0
     whole: bool = False  # with simulator, camera and detector beside it
+    talking: bool = False  # while KITT itself speaks into the same room
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Trial:
     name: str
     command_s: float = math.nan
     zero_s: float = math.nan
+    own_db: float = math.nan  # how much louder than the word was what could be heard before it: KITT's own voice
 
     @property
     def heard(self) -> bool:
@@ -76,10 +81,14 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
     """
     if plan.way not in WAYS:
         raise KittError(f"--by {plan.way} is not known", f"there are {', '.join(WAYS)}")
+    if plan.talking and plan.way != "speech":
+        raise KittError("what KITT says itself is in the way of a spoken stop alone", "give --talking --by speech")
     if lacking := ros_missing() or (missing() if plan.way == "speech" else ""):
         raise KittError("a stop cannot be measured here", lacking)
     about = machine()
     trials: list[Trial] = []
+    own: list[float] = []  # when KITT took its own voice for a stop
+    disturbed = 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
@@ -89,6 +98,8 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         server = stack.enter_context(_sound_server(folder / "pulse")) if plan.way == "speech" else None
         if server is not None:
             arguments, needed = {"ears": "true", "microphone": "pulse"}, {*needed, "/voice/activity"}
+            if plan.talking:
+                arguments, needed = arguments | {"voice": "true", "speaker": "pulse"}, {*needed, "/speaker/state"}
             monitor = server.monitor()
             stack.callback(monitor.stop)
         port = free_port(8480) if plan.way == "console" else None
@@ -99,29 +110,38 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         def once() -> Trial | None:
             if server is None or monitor is None or sounds is None:
                 return _sent(car, port)
+            if plan.talking:
+                begin = time.time()
+                if not car.talk(next(talk), TALK_S) or car.zero_at is not None:
+                    own.extend(at for at in car.commands if at >= begin)
+                    return None
             return _said(car, server, monitor, *next(sounds), folder / "word.wav")
 
+        talk = _talk(plan.seed)
         try:
             for trial in _stops(car, once, tell):
+                if trial is None:
+                    disturbed += 1
+                    continue
                 trials.append(trial)
                 tell(f"{len(trials)} of {plan.trials}: {trial.name}: {_words(trial)}")
                 if len(trials) == plan.trials:
                     break
         except KeyboardInterrupt:
             tell("interrupted; this is what was measured until then")
-    return _report(plan, trials, about)
+    return _report(plan, trials, about, disturbed, len(own))
 
 
-def _stops(car: SimulatedCar, once: Callable[[], Trial | None], tell: Callable[[str], None]) -> Iterator[Trial]:
-    """Drive and stop without end; leaves out what something else has stopped."""
+def _stops(car: SimulatedCar, once: Callable[[], Trial | None], tell: Callable[[str], None]) -> Iterator[Trial | None]:
+    """Drive and stop without end; None where something else has stopped it."""
     disturbed = 0
     while True:
         car.drive()
         trial = once()
         car.rest()
+        yield trial
         if trial is not None:
             disturbed = 0
-            yield trial
             continue
         disturbed += 1
         tell(f"not counted, something else stopped it: {car.why}")
@@ -161,6 +181,13 @@ def _sounds(plan: Plan) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     return endless()
 
 
+def _talk(seed: int) -> Iterator[str]:
+    """What KITT says meanwhile: several of its answers in a row."""
+    chance = random.Random(seed)
+    while True:
+        yield " ".join(chance.sample(answers("en"), 4))
+
+
 def _said(
     car: SimulatedCar, server: PulseServer, monitor: Monitor, name: str, word: np.ndarray[Any, Any], file: Path
 ) -> Trial | None:
@@ -176,12 +203,18 @@ def _said(
     zero_at = car.zero_at
     car.eyes.spin(max(0.0, begin + length_s + 0.3 - time.time()))  # until all of it came out
     player.wait(10.0)
-    ended = monitor.time_of(at + place(whole, monitor.samples(at)) + round((BEFORE_S + word_end(word)) * SAMPLE_RATE))
+    since = monitor.samples(at)
+    begun = place(whole, since)
+    ended = monitor.time_of(at + begun + round((BEFORE_S + word_end(word)) * SAMPLE_RATE))
+    own = active_rms(monitor.samples(max(0, at + begun - SAMPLE_RATE))[:SAMPLE_RATE] / 32768.0)
+    own_db = 20.0 * math.log10(max(own, 1e-5) / active_rms(word))
     command_at = next((at_s for at_s in car.commands if at_s >= begin), math.nan)
     if zero_at is None:
-        return Trial(name, command_at - ended)
-    # no word was heard about then: something else has stopped it
-    return Trial(name, command_at - ended, zero_at - ended) if abs(command_at - zero_at) < _TOGETHER_S else None
+        return Trial(name, command_at - ended, own_db=own_db)
+    # no word was heard about then, or it had not begun: something else has stopped it
+    if not abs(command_at - zero_at) < _TOGETHER_S or zero_at < ended - word_end(word):
+        return None
+    return Trial(name, command_at - ended, zero_at - ended, own_db)
 
 
 def _sent(car: SimulatedCar, console: int | None) -> Trial:
@@ -210,7 +243,7 @@ def _words(trial: Trial) -> str:
     return f"{trial.zero_s * 1e3:.0f} ms" if trial.heard else "not heard"
 
 
-def _report(plan: Plan, trials: list[Trial], about: dict[str, Any]) -> dict[str, Any]:
+def _report(plan: Plan, trials: list[Trial], about: dict[str, Any], disturbed: int = 0, own: int = 0) -> dict[str, Any]:
     heard = [trial for trial in trials if trial.heard]
     late = percentiles_ms([trial.zero_s for trial in heard])
     of_command = [(t.command_s, t.zero_s - t.command_s) for t in heard if math.isfinite(t.command_s)]
@@ -218,10 +251,14 @@ def _report(plan: Plan, trials: list[Trial], about: dict[str, Any]) -> dict[str,
     return {
         "by": plan.way,
         "whole_car": plan.whole,
+        "talking": plan.talking,
         "machine": about,
         "model": None if found is None else {"name": found.name, "sha256": found.sha256},
         "trials": len(trials),
         "heard": len(heard),
+        "not_counted": disturbed,
+        "stopped_by_own_voice": own,
+        "own_voice_db": round(median(t.own_db for t in trials), 1) if plan.talking and trials else None,
         "to_zero": late,
         "to_command": percentiles_ms([command for command, _ in of_command]),
         "command_to_zero": percentiles_ms([rest for _, rest in of_command]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -76,8 +77,9 @@ def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float]
     with log_path.open("w") as log:
 
         def keep(line: str) -> None:
-            log.write(line + "\n")
-            log.flush()
+            with contextlib.suppress(OSError):  # the car drives on where the disk is full
+                log.write(line + "\n")
+                log.flush()
             tail.append(line)
 
         spool = settings.folder / "microphone"

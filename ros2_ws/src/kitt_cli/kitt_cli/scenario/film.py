@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,18 @@ class Film:
                 writer.write(picture)
                 written += 1
         writer.release()
+
+
+def check(path: Path) -> None:
+    """Whether a video may be written there; asked before a run, since it is written after it.
+
+    Raises:
+        KittError: it may not.
+    """
+    if path.suffix.lower() != ".mp4" or path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
+        raise KittError(
+            f"{path} cannot be written", "give a file that ends in .mp4, in a folder that exists and is yours"
+        )
 
 
 def _decoded(jpeg: bytes) -> NDArray[np.uint8] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
 import time
@@ -107,8 +108,9 @@ class LiveStage:
 
     def _keep(self, line: str) -> None:
         if self._log is not None and not self._log.closed:
-            self._log.write(line + "\n")
-            self._log.flush()
+            with contextlib.suppress(OSError):  # the car drives on where the disk is full
+                self._log.write(line + "\n")
+                self._log.flush()
         self._tail.append(line)
 
     def _take(self, name: str, message: Any) -> None:

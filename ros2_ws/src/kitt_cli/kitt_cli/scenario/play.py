@@ -21,6 +21,7 @@ from kitt_cli.scenario.ears import Ears
 from kitt_cli.scenario.film import Film
 from kitt_cli.supplies import LAUNCHED_AS
 from kitt_control.parameters import ControllerParameters, GateParameters
+from kitt_inference.errors import KittError
 from kitt_perception.pipeline import Loaded, Pipeline, Wish, load
 from kitt_sim.gazebo.stepped import SteppedGazebo
 from kitt_sim.scenarios import judge, runner
@@ -126,7 +127,8 @@ class Player:
             rows.writerow(["t_s", "x_m", "y_m", "yaw_rad", "speed_m_s"])
             rows.writerows([f"{v:.4f}" for v in (s.t, s.pose.x, s.pose.y, s.pose.yaw, s.speed)] for s in record.samples)
         title = f"{scenario.name}, {self.settings.sim}, seed {seed}: {'passed' if passed else 'FAILED'}"
-        cv2.imwrite(str(folder / "path.png"), path_picture(world, record, steps, title))
+        if not cv2.imwrite(str(folder / "path.png"), path_picture(world, record, steps, title)):
+            raise KittError(f"{folder / 'path.png'} cannot be written", "make room there")
         if self.settings.video is not None:
             video = self.settings.video
             film.save(video if seed == 0 else video.with_stem(f"{video.stem}_{seed:03}"), record)

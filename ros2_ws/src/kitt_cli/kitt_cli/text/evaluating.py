@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def show(found: Mapping[str, Any], console: Any) -> None:
-    """Figures as tables: whatever holds mappings of numbers becomes one, a column each."""
+    """Figures as tables, a column for each mapping; then lists, such as mistakes, an entry a line."""
     from rich.table import Table
 
     for title, rows in _tables(found, ""):
@@ -64,24 +65,37 @@ def show(found: Mapping[str, Any], console: Any) -> None:
         for figure in dict.fromkeys(name for row in rows.values() for name in row):
             table.add_row(figure.replace("_", " "), *(_cell(row.get(figure)) for row in rows.values()))
         console.print(table)
+    for title, entries in _lists(found, ""):
+        console.print(f"{title.replace('_', ' ')}:", markup=False)
+        for entry in entries:
+            line = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+            console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     for name, value in found.items():
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (Mapping, list)):
             console.print(f"{name}: {value}", soft_wrap=True)
 
 
 def _tables(found: Mapping[str, Any], path: str) -> list[tuple[str, dict[str, Mapping[str, Any]]]]:
-    tables = []
-    rows = {str(key): value for key, value in found.items() if isinstance(value, Mapping) and _flat(value)}
-    if rows:
-        tables.append((path, rows))
-    for key, value in found.items():
-        if isinstance(value, Mapping) and not _flat(value):
-            tables += _tables(value, f"{path}, {key}" if path else str(key))
+    inner = {str(key): value for key, value in found.items() if isinstance(value, Mapping)}
+    rows = {key: {n: v for n, v in value.items() if not isinstance(v, (Mapping, list))} for key, value in inner.items()}
+    tables: list[tuple[str, dict[str, Mapping[str, Any]]]] = []
+    if any(rows.values()):
+        tables.append((path, {key: row for key, row in rows.items() if row}))
+    for key, value in inner.items():
+        tables += _tables(value, _joined(path, key))
     return tables
 
 
-def _flat(value: Mapping[str, Any]) -> bool:
-    return bool(value) and not any(isinstance(item, (Mapping, list)) for item in value.values())
+def _lists(found: Mapping[str, Any], path: str) -> Iterator[tuple[str, list[Any]]]:
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield from _lists(value, _joined(path, key))
+        elif isinstance(value, list):
+            yield _joined(path, key), value
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}, {key}" if path else key
 
 
 def _cell(value: Any) -> str:

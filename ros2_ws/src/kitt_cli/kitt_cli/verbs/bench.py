@@ -118,12 +118,15 @@ def stop(
     whole: Annotated[
         bool, typer.Option("--whole", help="With simulator, camera and detector at work beside it.")
     ] = False,
+    talking: Annotated[
+        bool, typer.Option("--talking", help="While KITT itself speaks: its voice is in the microphone, too.")
+    ] = False,
     as_json: _AsJson = False,
 ) -> None:
     """From the last sample of «stop» to zero on /cmd_vel: sound server, microphone, recogniser, controller, gate."""
     from kitt_cli.bench.stop import Plan, bench_stop
 
-    result = bench_stop(Plan(by, trials, manifest, seed, whole), _tell)
+    result = bench_stop(Plan(by, trials, manifest, seed, whole, talking), _tell)
     if as_json:
         print(json.dumps(result))
         return
@@ -132,7 +135,11 @@ def stop(
     print(f"{about['processor']}, {about['cores']} cores, load {about['load_before']}")
     if model:
         print(f"ears {model['name']} {model['sha256'][:12]}")
-    print(f"{result['heard']} of {result['trials']} stops by {by} were heard")
+    while_it_talks = f" while KITT spoke, {result['own_voice_db']:+.0f} dB to the word" if talking else ""
+    print(f"{result['heard']} of {result['trials']} stops by {by} were heard{while_it_talks}")
+    if result["not_counted"]:
+        print(f"{result['not_counted']} more were not counted: something else stopped the car", end="")
+        print(f", {result['stopped_by_own_voice']} times KITT's own voice" if talking else "")
     for name in ("to_zero", "to_command", "command_to_zero"):
         row = result[name]
         if row["count"]:

@@ -22,12 +22,15 @@ def command(
     """Mend misspelt words and near misses of commands; names, numbers and right words stay. Reads lines from a pipe."""
     from kitt_cli.text.lines import Line, lines
     from kitt_text.correction import Correction, Corrector
+    from kitt_text.correction_dictionary import LANGUAGES, cached
     from kitt_text.grammar import own_grammar
 
     if not text and sys.stdin.isatty():
         raise KittError("there is no text", "kitt correct 'the networc', or a pipe: kitt correct < file.txt")
     corrector = Corrector.open("" if lang == "auto" else lang, grammar=own_grammar())
     told = ""
+    if any(not cached(code).is_file() for code in (LANGUAGES if lang == "auto" else (lang,))):
+        typer.echo("the first text of a language takes some seconds: its dictionary is made, once", err=True)
     for line in [Line(" ".join(text))] if text else lines():
         found = Correction(line.text, False, 1.0, line.fault, "") if line.fault else corrector.correct(line.text)
         if as_json:

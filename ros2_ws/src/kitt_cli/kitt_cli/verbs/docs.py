@@ -58,7 +58,8 @@ def generated() -> dict[Path, str]:
         if not (mark and end):
             raise KittError(f"{path} has no section {name}", f"put <!-- {name} --> and <!-- end --> where it belongs")
         pages[path] = begin + mark + made() + end + after
-    pages[ROOT / "launch" / "urdf" / "kitt.urdf"] = urdf()
+    folder = ROOT / "launch" / "urdf"
+    pages[folder / "kitt.urdf"] = urdf(folder / "kitt.urdf.xacro")
     return pages
 
 

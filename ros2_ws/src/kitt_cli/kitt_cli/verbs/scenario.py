@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +14,12 @@ from rich.table import Table
 
 from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT
+from kitt_cli.scenario import film
 from kitt_inference.errors import KittError
 from kitt_sim.scenarios.record import Record
 from kitt_sim.scenarios.scenario import names, scenario_by_name
 
+_NEEDED = 20_000_000  # bytes: a run leaves one to three millions, its log the most
 app = typer.Typer(help="Scenarios: drive them and judge what happened.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else there.")]
@@ -76,12 +78,13 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
     scenario = scenario_by_name(name)
     if sim not in SIMULATORS:
         raise KittError(f"the simulator {sim} is not there", f"there is {', '.join(SIMULATORS)}")
-    if video is not None and not os.access(video.resolve().parent, os.W_OK):
-        raise KittError(f"{video} cannot be written", "give a file in a folder that exists and is yours")
+    if video is not None:
+        film.check(video)
+    folder = ROOT / "runs" / time.strftime(f"{scenario.name}-{sim}-%Y%m%d-%H%M%S")
+    _check_place(folder.parent)
     supplies.fetch(console, model)
     if sim.startswith("gazebo"):
         supplies.fetch_gazebo(console)
-    folder = ROOT / "runs" / time.strftime(f"{scenario.name}-{sim}-%Y%m%d-%H%M%S")
     player = Player(Settings(sim, model, folder, video))
     runs: list[dict[str, Any]] = []
     interrupted = False
@@ -98,6 +101,21 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
         "scenario": scenario.name, "sim": sim, "passed": good == len(seeds), "interrupted": interrupted,
         "passed_seeds": good, "seeds": len(seeds), "runs": runs, "folder": str(folder),
     }  # fmt: skip
+
+
+def _check_place(runs: Path) -> None:
+    """Before the car is started: is there room for what a run leaves?"""
+    try:
+        runs.mkdir(exist_ok=True)
+        free = shutil.disk_usage(runs).free
+    except OSError as error:
+        raise KittError(
+            f"{runs} cannot be made: {error.strerror}", "runs are kept beside the code: is it yours?"
+        ) from None
+    if free < _NEEDED:
+        raise KittError(
+            f"only {free / 1e6:.0f} MB are free for {runs}", "make room: it keeps every run, old ones may go"
+        )
 
 
 class _Progress:

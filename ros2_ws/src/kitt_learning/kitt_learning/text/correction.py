@@ -7,7 +7,6 @@ among them the written word itself (softmax over the candidates: conditional log
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -101,6 +100,8 @@ def fit(
     """AdamW; a warm-up and a cosine to 0 over the minutes; a checkpoint a minute, from which `resume` goes on."""
     import torch
 
+    from kitt_learning import descent
+
     file = folder / "correction.pt"
     optimiser = torch.optim.AdamW(net.parameters(), lr=0.0, weight_decay=1e-3)
     spent, step, epoch = 0.0, 0, 0
@@ -123,20 +124,15 @@ def fit(
                 saved = time.monotonic()
                 kept = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "spent": spent, "step": step,
                         "epoch": epoch}  # fmt: skip
-                torch.save(kept, file.with_suffix(".part"))
-                file.with_suffix(".part").replace(file)
+                descent.save(file, kept)
                 loss, mended, kept_right = accuracy(net, dev)
                 net.train()
                 tell(f"{spent / 60.0:.1f} min, epoch {epoch}, step {step}: loss {running:.4f}; dev {loss:.4f}, "
                      f"mended {mended:.4f}, right words kept {kept_right:.4f}")  # fmt: skip
             if over:
                 return
-            optimiser.param_groups[0]["lr"] = PEAK * min(1.0, step / 300) * 0.5 * (1.0 + math.cos(math.pi * done))
             _, loss_now = losses(net, data, order[at : at + BATCH])
-            optimiser.zero_grad()
-            loss_now.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-            optimiser.step()
+            descent.descend(net, optimiser, loss_now, PEAK * min(1.0, step / 300) * descent.cosine(done), 2.0)
             running = 0.99 * running + 0.01 * float(loss_now.detach()) if step else float(loss_now.detach())
             step += 1
         epoch += 1
@@ -144,17 +140,13 @@ def fit(
 
 def export(net: Any, path: Path) -> None:
     """ONNX: letters (N, L, 2) int64, features (N, FEATURES) to scores (N,)."""
-    import onnx
     import torch
 
-    net.eval()
-    example = (torch.ones((3, 7, 2), dtype=torch.int64), torch.zeros((3, FEATURES)))
-    torch.onnx.export(
-        net, example, str(path), input_names=["letters", "features"], output_names=["scores"], opset_version=17,
-        dynamic_axes={"letters": {0: "candidates", 1: "length"}, "features": {0: "candidates"},
-                      "scores": {0: "candidates"}}, dynamo=False,
-    )  # fmt: skip
-    onnx.checker.check_model(str(path))
+    from kitt_learning.onnx_graph import traced
+
+    example = {"letters": torch.ones((3, 7, 2), dtype=torch.int64), "features": torch.zeros((3, FEATURES))}
+    some = {0: "candidates"}
+    traced(net, path, example, ["scores"], {"letters": {**some, 1: "length"}, "features": some, "scores": some})
 
 
 def train(

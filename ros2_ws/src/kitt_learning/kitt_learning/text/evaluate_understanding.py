@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from kitt_inference.download import sha256_of
-from kitt_learning.text.understanding_data import Book, Sample, labelled
+from kitt_learning.text.understanding_book import Book
+from kitt_learning.text.understanding_data import Sample, labelled
 from kitt_learning.text.understanding_prose import as_spoken, prose
 from kitt_learning.text.understanding_rivals import rivals_of
 from kitt_text.tagger import Span

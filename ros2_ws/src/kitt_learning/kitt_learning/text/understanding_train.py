@@ -19,20 +19,23 @@ from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
 from kitt_learning import descent
 from kitt_learning.text import understanding_network as network
-from kitt_learning.text.understanding_data import IGNORED, Book, Maker, Sample, labelled
+from kitt_learning.text.understanding_book import Book
+from kitt_learning.text.understanding_data import IGNORED, Maker, Sample, labelled
 from kitt_learning.text.understanding_prose import as_spoken, commonness, prose
 from kitt_text.grammar import own_grammar
-from kitt_text.tagging import LANGUAGES, TAGS, features, split
+from kitt_text.tagging import BUCKETS, LANGUAGES, TAGS, features, split
 from kitt_text.words import plain
 
 NAME = "kitt_understand"
-BATCH, CHUNK = 48, 2400
+BATCH, CHUNK = 96, 4800
 RATE, DECAY, CLIP, WARM_UP = 3e-3, 0.01, 1.0, 0.02
 FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
 """So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that
 its neighbours are; all of a word beside the slots, since new ones will come."""
+SPOKEN = 0.6
+"""Share of sentences as the recogniser writes them: they say less than typed ones, and need more."""
 SAVE_S = 60.0
-DEV, DEV_PROSE, PROSE = 500, 150, 15_000
+DEV, DEV_PROSE, PROSE = 500, 150, 30_000
 _NAMES = torch.tensor([n for n, tag in enumerate(TAGS) if tag[2:] in ("person", "place")])
 Progress = Callable[[dict[str, Any]], None]
 
@@ -124,7 +127,7 @@ Batch = tuple[torch.Tensor, ...]
 
 
 def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Random) -> Iterator[Batch]:
-    """Batches of sentences of one length, half of them as typed, half as spoken."""
+    """Batches of sentences of one length, as typed or as spoken."""
     by_length: dict[int, list[Sample]] = {}
     for sample in samples:
         if sample.tags:
@@ -149,7 +152,7 @@ def _batches(samples: Sequence[Sample], intents: Sequence[str], dice: random.Ran
 
 def _form(text: str, dice: random.Random) -> str:
     kind = dice.random()
-    return as_spoken(text) if kind < 0.5 else text.upper() if kind < 0.53 else text
+    return as_spoken(text) if kind < SPOKEN else text.upper() if kind < SPOKEN + 0.03 else text
 
 
 def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch, rate: float) -> float:
@@ -199,7 +202,7 @@ def _card(out: Path, book: Book, minutes: float, seed: int, steps: int) -> None:
     colours = book.raw["colours"].items()
     head = {
         "name": NAME, "task": "understanding", "file": file.name, "sha256": sha256_of(file),
-        "size": file.stat().st_size, "licence": "Apache-2.0",
+        "size": file.stat().st_size, "licence": "Apache-2.0", "grams": BUCKETS,
         "intents": {intent: book.slots(intent) for intent in book.intents},
         "colours": {name: sorted({plain(w) for words in by.values() for w in words}) for name, by in colours},
     }  # fmt: skip

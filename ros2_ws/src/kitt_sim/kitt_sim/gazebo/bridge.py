@@ -9,8 +9,8 @@ import yaml
 from kitt_sim.gazebo.systems import AXES
 from kitt_sim.world import World
 
-BASE_POSE, BASE_COMMAND = "sim/base_pose", "sim/base_command"
-"""Topics between the bridge and our node: the car's true pose in the world, and the velocity for its drive."""
+BASE_POSE, BASE_COMMAND, CAMERA = "sim/base_pose", "sim/base_command", "sim/camera"
+"""Topics between the bridge and our node: the car's true pose in the world, the velocity for its drive, pictures."""
 
 
 def target_topic(person: str, axis: str) -> str:
@@ -29,8 +29,7 @@ def rows(world: World) -> list[dict[str, Any]]:
     """The bridge's entries for a world."""
     result = [
         _row("clock", "rosgraph_msgs/msg/Clock", f"world/{world.name}/clock", "gz.msgs.Clock"),
-        _row("camera/image_raw", "sensor_msgs/msg/Image", "camera/image_raw", "gz.msgs.Image"),
-        _row("camera/camera_info", "sensor_msgs/msg/CameraInfo", "camera/camera_info", "gz.msgs.CameraInfo"),
+        _row(CAMERA, "sensor_msgs/msg/Image", "camera/image_raw", "gz.msgs.Image"),
         _row("scan", "sensor_msgs/msg/LaserScan", "scan", "gz.msgs.LaserScan"),
         _row("imu", "sensor_msgs/msg/Imu", "imu", "gz.msgs.IMU"),
         _row(BASE_POSE, "nav_msgs/msg/Odometry", "base/pose", "gz.msgs.Odometry"),

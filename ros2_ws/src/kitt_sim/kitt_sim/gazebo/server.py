@@ -32,10 +32,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
-    """Whether somebody on this machine listens on a TCP port (proc(5), /proc/net/tcp: state 0A)."""
+def _at_home(port: int) -> bool:
+    """Whether somebody listens on a TCP port of ours and has a guest (proc(5), /proc/net/tcp: states 0A, 01)."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+    return {"0A", "01"} <= {row[3] for row in rows if row[1].endswith(f":{port:04X}")}
 
 
 def _variables(root: Path, port: int) -> dict[str, str]:
@@ -59,7 +59,7 @@ class Server:
     """A running gzserver. Its end, ours, or the end of the thread that made it ends all its processes."""
 
     def __init__(self, world: Path, *, paused: bool = False, lockstep: bool = False, window: bool = False,
-                 log: Path | None = None, timeout: float = 60.0) -> None:  # fmt: skip
+                 log: Path | None = None, seed: int = 0, timeout: float = 60.0) -> None:  # fmt: skip
         """Start on the folder `world` as `files.prepare` makes it, and wait until it answers.
 
         Args:
@@ -67,6 +67,7 @@ class Server:
             lockstep: simulated time waits for the sensors.
             window: also show Gazebo's window, where there is a display.
             log: the file for Gazebo's output; a temporary one where it is not given.
+            seed: of the sensors' noise.
 
         Raises:
             KittError: Gazebo is not set up, cannot draw, or does not come up; its last words are in the message.
@@ -76,7 +77,7 @@ class Server:
         self._scratch = tempfile.TemporaryDirectory(prefix="kitt-gazebo-")
         self.log = log or Path(self._scratch.name) / "gazebo.log"
         self.port = free_port()
-        options = " ".join(["-u"] * paused + ["--lockstep"] * lockstep)
+        options = " ".join(["-u"] * paused + ["--lockstep"] * lockstep + [f"--seed {seed}"])
         binds = {world: WORLD, Path(self._scratch.name): "/log"}
         show = ""
         display = os.environ.get("DISPLAY", "")
@@ -135,10 +136,10 @@ class Server:
             raise KittError("Gazebo runs without a display: its cameras see nothing", "./kitt doctor")
 
     def _wait(self, timeout: float) -> None:
-        """Until the master listens. Its output is no sign, for Gazebo holds it back; nor may one knock and go away, for
-        the master then loses connections of others, too."""
+        """Until the master listens and has its first guest, Gazebo itself. Its output is no sign, for Gazebo holds it
+        back; nor may one knock and go away, for the master then loses connections of others, too."""
         deadline = time.monotonic() + timeout
-        while not _listens(self.port):
+        while not _at_home(self.port):
             self.check()
             if time.monotonic() > deadline:
                 what = f"gzserver did not come up within {timeout:.0f} s: {self.last_words()}"

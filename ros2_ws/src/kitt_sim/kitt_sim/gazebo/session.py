@@ -29,6 +29,7 @@ from kitt_sim.gazebo.sdf import STEP_S
 from kitt_sim.gazebo.sdf_car import NAME
 from kitt_sim.gazebo.server import WORLD, Server
 from kitt_sim.gazebo.transport import Client, stamp_ns
+from kitt_sim.imu import Averager, ImuReading
 from kitt_sim.scan import Scan
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import Vehicle, VehicleState
@@ -38,10 +39,9 @@ TICK_S = 0.02
 """How often commands are sent and the state is noted, in simulated time."""
 _TRIM = 0.05
 """Speed [m/s] that the base's controller may add: left alone, Gazebo's car creeps backwards by 5 mm/s."""
-_AGAIN_S = 4.0
 _STARTS = 3
-"""About one start in forty its master forgets a connection, and waits for ever: then it is started anew."""
-_ANSWER_S = 25.0
+_LOADING_S, _ANSWER_S = 90.0, 15.0
+"""Until its models are loaded, and until it then has taken all connections; else it is started anew."""
 _KEPT = 100  # ticks: images come within two seconds
 _RGB = 3  # gazebo/common/Image.hh: RGB_INT8
 
@@ -75,8 +75,11 @@ class Session:
         self.on_tick: Callable[[], None] = lambda: None
         self.on_image: Callable[[float, NDArray[np.uint8]], None] = lambda _time, _picture: None
         self.on_scan: Callable[[Scan], None] = lambda _scan: None
+        self.on_imu: Callable[[ImuReading], None] = lambda _reading: None
         self._lockstep = lockstep
         self._drive = Vehicle(self.world.spawn, self.car.vehicle)
+        # in lockstep Gazebo's IMU gives a reading at each step, whatever rate it was given
+        self._felt = Averager(1.0 / self.car.imu.rate_hz if lockstep else 0.0)
         self._moments: deque[Moment] = deque(maxlen=_KEPT)
         self._pace: deque[tuple[float, float]] = deque([(0.0, 0.0)], maxlen=150)
         self._lock = threading.Lock()
@@ -89,7 +92,7 @@ class Session:
         self._names = json.loads((folder / files.NAMES_FILE).read_text())
         self._messages = messages.load()
         for left in reversed(range(_STARTS)):
-            self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log)
+            self._server = Server(folder, paused=lockstep, lockstep=lockstep, window=window, log=log, seed=world.seed)
             try:
                 self._connect()
                 break
@@ -107,28 +110,30 @@ class Session:
     def _connect(self) -> None:
         self._client = Client(self._messages, self._server.port)
         space = f"/gazebo/{self.world.name}"
-        self._drives = {NAME: self._client.advertise(f"{space}/{NAME}/vel_cmd", "Pose")}
-        for person in self.world.people:
-            self._drives[person.id] = self._client.advertise(f"{space}/{person.id}/control", "Cessna")
+        drives = {NAME: (f"{space}/{NAME}/vel_cmd", "Pose")}
+        drives |= {person.id: (f"{space}/{person.id}/control", "Cessna") for person in self.world.people}
+        # Gazebo changes its tables of topics in several threads without a lock (TopicManager.cc): until it has loaded
+        # its models only its master is asked, and nobody connects
+        topics = [f"{space}/world_control", *(topic for topic, _ in drives.values())]
+        self._await(lambda: self._client.listened(topics), "its models", _LOADING_S)
+        self._drives = {name: self._client.advertise(*drive) for name, drive in drives.items()}
         self._control = self._client.advertise(f"{space}/world_control", "WorldControl")
         self._visual = self._client.advertise(f"{space}/visual", "Visual")
         self._client.subscribe(f"{space}/{NAME}/base_link/camera/image", "ImageStamped", self._image)
         self._client.subscribe(f"{space}/{NAME}/base_link/laser/scan", "LaserScanStamped", self._laser)
+        self._client.subscribe(f"{space}/{NAME}/base_link/imu/imu", "IMU", self._imu)
         self._client.subscribe(f"{space}/pose/local/info", "PosesStamped", self._pose)
-        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "its models")
+        self._await(lambda: all(p.subscribers for p in (*self._drives.values(), self._control)), "commands", _ANSWER_S)
         if not self._lockstep:
-            self._await(lambda: bool(self._moments), "poses")
+            self._await(lambda: bool(self._moments), "poses", _ANSWER_S)
 
-    def _await(self, condition: Callable[[], bool], what: str) -> None:
-        deadline, again = time.monotonic() + _ANSWER_S, time.monotonic() + _AGAIN_S
+    def _await(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while not condition():
             self._server.check()
-            if time.monotonic() > again:
-                self._client.insist()
-                again = time.monotonic() + _AGAIN_S
             if time.monotonic() > deadline:
                 raise TimeoutError(what)
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     @property
     def alive(self) -> bool:
@@ -274,6 +279,15 @@ class Session:
         ranges[~((ranges >= spec.range_min) & (ranges < spec.range_max))] = math.inf
         self.on_scan(Scan(stamp_ns(message.time) * 1e-9, scan.angle_min, scan.angle_max, scan.angle_step,
                           spec.range_min, spec.range_max, ranges))  # fmt: skip
+
+    def _imu(self, message: Any) -> None:
+        turn, rate, pull = message.orientation, message.angular_velocity, message.linear_acceleration
+        reading = self._felt.add(ImuReading(
+            stamp_ns(message.stamp) * 1e-9, (turn.x, turn.y, turn.z, turn.w), (rate.x, rate.y, rate.z),
+            (pull.x, pull.y, pull.z),
+        ))  # fmt: skip
+        if reading is not None:
+            self.on_imu(reading)
 
 
 def _between(a: Pose2D, b: Pose2D, part: float) -> Pose2D:

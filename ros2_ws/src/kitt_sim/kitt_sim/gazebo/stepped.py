@@ -13,6 +13,7 @@ from kitt_core.geometry import Pose2D, Twist2D
 from kitt_inference.errors import KittError
 from kitt_sim.gazebo.sdf_car import CAMERA_RATE_HZ
 from kitt_sim.gazebo.session import TICK_S, Session
+from kitt_sim.imu import ImuReading
 from kitt_sim.scan import Scan
 from kitt_sim.simulator import Simulator
 from kitt_sim.world import World
@@ -39,7 +40,9 @@ class SteppedGazebo(Simulator):
         self._arrived = threading.Condition()
         self._picture: tuple[float, NDArray[np.uint8]] | None = None
         self._newest: Scan | None = None
+        self._reading: ImuReading | None = None
         self._session.on_image, self._session.on_scan = self._take_picture, self._take_scan
+        self._session.on_imu = self._take_reading
         try:
             self._wake_sensors()
         except BaseException:
@@ -47,14 +50,14 @@ class SteppedGazebo(Simulator):
             raise
 
     def _wake_sensors(self) -> None:
-        """Let time pass until camera and laser have something to give; for people and lights it is time 0 then."""
+        """Let time pass until camera, laser and IMU have something to give; for people and lights it is time 0 then."""
         for _ in range(_WAKING_TICKS):
             self._session.step(TICK_S, _PATIENCE_S)
             with self._arrived:
-                if self._arrived.wait_for(lambda: self._picture is not None and self._newest is not None, 0.2):
+                if self._arrived.wait_for(lambda: None not in (self._picture, self._newest, self._reading), 0.2):
                     self.actors.reset()
                     return
-        raise KittError("Gazebo's camera and laser give nothing", f"see {self._session.server.log}")
+        raise KittError("Gazebo's camera, laser and IMU give nothing", f"see {self._session.server.log}")
 
     def reset(self) -> None:
         """Not to be had: a new one begins anew."""
@@ -78,6 +81,12 @@ class SteppedGazebo(Simulator):
             if not self._arrived.wait_for(lambda: self._newest is not None, _PATIENCE_S) or self._newest is None:
                 raise KittError("Gazebo gives no scans", f"see {self._session.server.log}")
             return self._newest
+
+    def imu(self) -> ImuReading:
+        """The newest reading of Gazebo's IMU."""
+        if self._reading is None:
+            raise KittError("Gazebo's IMU gives nothing", f"see {self._session.server.log}")
+        return self._reading
 
     def render(self) -> NDArray[np.uint8]:
         """The newest picture of Gazebo's camera: BGR, uint8, (height, width, 3), not older than one of its periods."""
@@ -108,6 +117,11 @@ class SteppedGazebo(Simulator):
     def _take_scan(self, scan: Scan) -> None:
         with self._arrived:
             self._newest = scan
+            self._arrived.notify_all()
+
+    def _take_reading(self, reading: ImuReading) -> None:
+        with self._arrived:
+            self._reading = reading
             self._arrived.notify_all()
 
 

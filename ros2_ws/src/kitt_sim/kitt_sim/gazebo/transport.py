@@ -11,7 +11,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.protobuf.message import DecodeError, EncodeError
@@ -23,6 +23,9 @@ _HEADER = 8
 _LARGEST = 64 << 20
 """Bytes; a greater length is no frame of Gazebo's."""
 _HOST = "127.0.0.1"
+_TRIES, _ANSWER_S = 4, 4.0
+"""While Gazebo starts, its master now and then takes a connection, writes to it and never reads it. Then another one is
+made; the first stays open, for the master counts its connections and would take the next one for another's."""
 
 
 def frame(body: bytes) -> bytes:
@@ -127,16 +130,24 @@ class Client:
         self._publishers: dict[str, Publisher] = {}
         self._wanted: dict[str, tuple[str, Callable[[Any], None]]] = {}
         self._linked: set[tuple[str, str, int]] = set()
+        self._listened: set[str] = set()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.damaged = 0
         """Messages that could not be read."""
         self._listener = socket.create_server((_HOST, 0))
         self._port = self._listener.getsockname()[1]
-        self._master = self._connect(_HOST, port, timeout)
-        # the master greets with its version, its worlds and the publishers it knows
+        self._answered = threading.Event()
         self._start(self._serve, "gazebo-accept")
-        self._start(self._follow_master, "gazebo-master")
+        for _ in range(_TRIES):
+            # the master greets with its version, its worlds and the publishers it knows
+            self._master = self._connect(_HOST, port, timeout)
+            self._start(self._follow_master, "gazebo-master", self._master)
+            self.listened([""])
+            if self._answered.wait(_ANSWER_S):
+                return
+        self.close()
+        raise KittError(f"Gazebo's master on port {port} answers nothing", "is the machine busy?")
 
     def _connect(self, host: str, port: int, timeout: float) -> socket.socket:
         deadline = time.monotonic() + timeout
@@ -176,7 +187,8 @@ class Client:
     def advertise(self, topic: str, kind: str) -> Publisher:
         """A publisher of messages of `kind` (as in Gazebo, without «gazebo.msgs.»)."""
         publisher = self._publishers[topic] = Publisher(topic, kind)
-        self._announce(topic, kind)
+        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
+        self._tell_master("advertise", content)
         return publisher
 
     def subscribe(self, topic: str, kind: str, callback: Callable[[Any], None]) -> None:
@@ -184,38 +196,32 @@ class Client:
         self._wanted[topic] = (kind, callback)
         self._tell_master("subscribe", self._wish(topic, kind))
 
-    def insist(self) -> None:
-        """Tell the master again of what nobody listens to and of what nobody sends.
-
-        Gazebo now and then misses a publisher that comes while it loads its models.
-        """
-        for publisher in list(self._publishers.values()):
-            if not publisher.subscribers:
-                self._announce(publisher.topic, publisher.kind)
-        linked = {topic for topic, _, _ in self._linked}
-        for topic, (kind, _) in list(self._wanted.items()):
-            if topic not in linked:
-                self._tell_master("subscribe", self._wish(topic, kind))
-
-    def _announce(self, topic: str, kind: str) -> None:
-        content = self._messages["Publish"](topic=topic, msg_type=f"gazebo.msgs.{kind}", host=_HOST, port=self._port)
-        self._tell_master("advertise", content)
+    def listened(self, topics: Iterable[str]) -> bool:
+        """Whether somebody listens to all the topics, as far as the master has told; asks it about the next one."""
+        missing = next((topic for topic in topics if topic not in self._listened), None)
+        if missing is not None:
+            self._tell_master("request", self._messages["Request"](id=0, request="topic_info", data=missing))
+        return missing is None
 
     def _wish(self, topic: str, kind: str) -> Any:
         return self._messages["Subscribe"](
             topic=topic, host=_HOST, port=self._port, msg_type=f"gazebo.msgs.{kind}", latching=False
         )
 
-    def _follow_master(self) -> None:
-        publish, packet = self._messages["Publish"], self._messages["Packet"]
+    def _follow_master(self, master: socket.socket) -> None:
+        publish, packet, info = (self._messages[name] for name in ("Publish", "Packet", "TopicInfo"))
         while not self._closed:
-            body = read_frame(self._master)
+            body = read_frame(master)
             if body is None:
                 return
             try:
                 note = packet.FromString(body)
                 if note.type in ("publisher_subscribe", "publisher_advertise"):
                     self._link(publish.FromString(note.serialized_data))
+                elif note.type == "topic_info_response":
+                    if master is self._master:
+                        self._answered.set()
+                    self._listened |= {each.topic for each in info.FromString(note.serialized_data).subscriber}
             except DecodeError:
                 self.damaged += 1
 

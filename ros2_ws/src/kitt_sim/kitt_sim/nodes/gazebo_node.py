@@ -18,6 +18,7 @@ from kitt_core.node import KittNode, run
 from kitt_sim.camera_fault import CameraFault
 from kitt_sim.gazebo.clock import StampClock
 from kitt_sim.gazebo.session import Session
+from kitt_sim.imu import ImuReading
 from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
 from kitt_sim.parameters import GazeboParameters
 from kitt_sim.scan import Scan
@@ -48,12 +49,12 @@ class GazeboBridge(KittNode):
         # with /clock everybody's time is Gazebo's; without it stamps must be the system's, however slow Gazebo is
         self._stamps = StampClock(follow=not self.params.publish_clock)
         self._stamps.observe(self._session.time, time.time_ns())
-        car = self._session.car
-        self._out.static(car.camera, car.scanner, self._stamps.stamp_ns(self._session.time))
+        self._out.static(self._session.car, self._stamps.stamp_ns(self._session.time))
         self._running = True
         self._publisher = threading.Thread(target=self._publish_images, name="pictures", daemon=True)
         self._publisher.start()
-        self._session.on_tick, self._session.on_image, self._session.on_scan = self._tick, self._image, self._scan
+        self._session.on_tick, self._session.on_imu = self._tick, self._imu
+        self._session.on_image, self._session.on_scan = self._image, self._scan
         self.every(1.0, self._check)
 
     def on_stop(self) -> None:
@@ -97,6 +98,10 @@ class GazeboBridge(KittNode):
     def _scan(self, scan: Scan) -> None:
         if self._running:
             self._out.scan(scan, self._session.car.scanner, self._stamps.stamp_ns(scan.time))
+
+    def _imu(self, reading: ImuReading) -> None:
+        if self._running:
+            self._out.imu(reading, self._session.car.imu, self._stamps.stamp_ns(reading.time))
 
     def _image(self, seconds: float, picture: NDArray[np.uint8]) -> None:
         # handed over: whoever is slow to take pictures must not make Gazebo's connection wait

@@ -1,6 +1,7 @@
-"""What Gazebo Harmonic and ros_gz_bridge leave open: people, odometry, ground truth, and the age of commands.
+"""What Gazebo Harmonic and ros_gz_bridge leave open: people, odometry, ground truth, the camera's faults and JPEG, and
+the age of commands.
 
-Prepared, not yet run by us. The camera's pictures and the scans go from the bridge straight to the other nodes.
+Prepared, not yet run by us. Scans and IMU readings go from the bridge straight to the other nodes.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from typing import Any
 
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry as OdometryMsg
+from sensor_msgs.msg import Image
 from std_msgs.msg import Float64
 
-from kitt_core.convert import stamp_ns
+from kitt_core.convert import msg_to_image, stamp_ns
 from kitt_core.geometry import Pose2D, Twist2D, yaw_from_quaternion
 from kitt_core.node import KittNode, run
+from kitt_sim.camera_fault import CameraFault
 from kitt_sim.car import Car
 from kitt_sim.gazebo import bridge, joints
 from kitt_sim.gazebo.harmonic import Harmonic
 from kitt_sim.gazebo.systems import AXES
-from kitt_sim.nodes.outputs import MOTION, Outputs, truth_of
+from kitt_sim.nodes.outputs import CAMERA, MOTION, Outputs, truth_of
 from kitt_sim.parameters import HarmonicParameters
 from kitt_sim.simulator import Simulator
 from kitt_sim.vehicle import Vehicle, VehicleState
@@ -39,18 +42,20 @@ class HarmonicCompanion(KittNode):
         self._drive = Vehicle(world.spawn, self._car.vehicle)
         self._gazebo = Harmonic(world, window=params.window)
         self._then_ns = self._truth_ns = 0
-        self._out = Outputs(self.advertise, MOTION, self.get_logger().warning)
+        self._out = Outputs(self.advertise, (*CAMERA, *MOTION), self.get_logger().warning)
         self._base = self.create_publisher(Twist, bridge.BASE_COMMAND, 1)
         self._people = {
             (p.id, axis): self.create_publisher(Float64, bridge.target_topic(p.id, axis), 1)
             for p in world.people for axis in AXES
         }  # fmt: skip
+        self._fault = CameraFault()
+        self._pictures = self.create_subscription(Image, bridge.CAMERA, self._picture, 2)
         self._pose_of_base = self.create_subscription(OdometryMsg, bridge.BASE_POSE, self._pose, 10)
         self.listen("/cmd_vel", self._command, newest_only=True)
-        self.listen("/sim/event", lambda message: self._simulator.actors.raise_event(message.data))
+        self.listen("/sim/event", self._event)
 
     def on_start(self) -> None:
-        self._out.static(self._car.camera, self._car.scanner, self.get_clock().now().nanoseconds)
+        self._out.static(self._car, self.get_clock().now().nanoseconds)
         self.every(1.0, self._check)
 
     def on_teardown(self) -> None:
@@ -66,6 +71,13 @@ class HarmonicCompanion(KittNode):
         twist = Twist2D(message.twist.linear.x, message.twist.angular.z)
         if abs(age) <= self.params.max_command_age and twist.is_finite:
             self._drive.command(twist)
+
+    def _event(self, message: Any) -> None:
+        if not self._fault.take(message.data):
+            self._simulator.actors.raise_event(message.data)
+
+    def _picture(self, message: Any) -> None:
+        self._out.picture(self._fault.apply(msg_to_image(message)), self._car.camera, stamp_ns(message.header.stamp))
 
     def _pose(self, message: Any) -> None:
         """The car's true pose in the world: everything else follows it, in Gazebo's time."""

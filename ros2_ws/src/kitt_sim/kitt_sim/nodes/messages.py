@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import array
 import math
+from functools import cache
 from typing import Any
 
+import numpy as np
 from geometry_msgs.msg import Pose, Quaternion, TransformStamped, Vector3
 from kitt_interfaces.msg import BoundingBox, Collision, GroundTruth, GroundTruthObject
 from nav_msgs.msg import Odometry as OdometryMsg
-from sensor_msgs.msg import CameraInfo, LaserScan
+from numpy.typing import NDArray
+from sensor_msgs.msg import CameraInfo, Imu, LaserScan
 from std_msgs.msg import Header
 
 from kitt_core.geometry import Pose2D, quaternion_from_yaw
 from kitt_sim.camera import CameraModel
+from kitt_sim.imu import ImuReading, ImuSpec
 from kitt_sim.scan import Scan, ScanSpec
 from kitt_sim.simulator import CollisionEvent, Odometry, Simulator
 
@@ -47,6 +51,22 @@ def laser_scan(scan: Scan, spec: ScanSpec, header: Header) -> LaserScan:
     )  # fmt: skip
 
 
+def imu(reading: ImuReading, spec: ImuSpec, header: Header) -> Imu:
+    """One reading (REP 145). The orientation is exact, hence its small variance: zero would mean unknown."""
+    wx, wy, wz = reading.angular_velocity
+    ax, ay, az = reading.linear_acceleration
+    return Imu(
+        header=header, orientation=_quaternion(reading.orientation), orientation_covariance=_diagonal(1e-6),
+        angular_velocity=Vector3(x=wx, y=wy, z=wz), angular_velocity_covariance=_diagonal(spec.gyro_variance),
+        linear_acceleration=Vector3(x=ax, y=ay, z=az), linear_acceleration_covariance=_diagonal(spec.accel_variance),
+    )  # fmt: skip
+
+
+@cache
+def _diagonal(variance: float) -> NDArray[np.float64]:
+    return (np.eye(3) * variance).ravel()
+
+
 def odometry(odom: Odometry, header: Header) -> OdometryMsg:
     """Pose in odom, twist in base_link; exact, so the covariances are small but not zero (zero means unknown)."""
     message = OdometryMsg(header=header, child_frame_id="base_link")
@@ -65,13 +85,14 @@ def base_transform(odom: Odometry, header: Header) -> TransformStamped:
     return result
 
 
-def fixed_transforms(camera: CameraModel, scanner: ScanSpec, stamp: Any) -> list[TransformStamped]:
-    """base_link to camera_link and laser, camera_link to camera_optical_frame (REP 103)."""
+def fixed_transforms(camera: CameraModel, scanner: ScanSpec, imu: ImuSpec, stamp: Any) -> list[TransformStamped]:
+    """base_link to camera_link, laser and imu_link, camera_link to camera_optical_frame (REP 103)."""
     half = camera.pitch / 2
     rows = (
         ("base_link", "camera_link", (camera.x, camera.y, camera.z), (0.0, math.sin(half), 0.0, math.cos(half))),
         ("camera_link", "camera_optical_frame", (0.0, 0.0, 0.0), (-0.5, 0.5, -0.5, 0.5)),
         ("base_link", "laser", (scanner.x, scanner.y, scanner.z), (0.0, 0.0, 0.0, 1.0)),
+        ("base_link", "imu_link", (imu.x, imu.y, imu.z), (0.0, 0.0, 0.0, 1.0)),
     )
     result = []
     for parent, child, (x, y, z), turn in rows:

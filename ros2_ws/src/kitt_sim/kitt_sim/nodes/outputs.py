@@ -14,12 +14,15 @@ from tf2_msgs.msg import TFMessage
 
 from kitt_core.convert import compressed_to_msg, image_to_msg, to_stamp
 from kitt_sim.camera import CameraModel
+from kitt_sim.car import Car
+from kitt_sim.imu import ImuReading, ImuSpec
 from kitt_sim.nodes import messages
 from kitt_sim.scan import Scan, ScanSpec
 from kitt_sim.simulator import Simulator
 
 MOTION = ("odom", "tf", "tf_static", "sim/ground_truth", "sim/collision", "sim/event")
-SENSORS = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info", "scan")
+CAMERA = ("camera/image_raw", "camera/image_raw/compressed", "camera/camera_info")
+SENSORS = (*CAMERA, "scan", "imu")
 
 
 class Outputs:
@@ -31,9 +34,9 @@ class Outputs:
         self._warn = warn
         self._told = self._reported = 0
 
-    def static(self, camera: CameraModel, scanner: ScanSpec, stamp_ns: int) -> None:
+    def static(self, car: Car, stamp_ns: int) -> None:
         """Where the sensors sit."""
-        fixed = messages.fixed_transforms(camera, scanner, to_stamp(stamp_ns))
+        fixed = messages.fixed_transforms(car.camera, car.scanner, car.imu, to_stamp(stamp_ns))
         self._out["tf_static"].publish(TFMessage(transforms=fixed))
 
     def clock(self, stamp_ns: int) -> None:
@@ -50,6 +53,11 @@ class Outputs:
     def scan(self, scan: Scan, spec: ScanSpec, stamp_ns: int) -> None:
         """A turn of the laser."""
         self._out["scan"].publish(messages.laser_scan(scan, spec, Header(stamp=to_stamp(stamp_ns), frame_id="laser")))
+
+    def imu(self, reading: ImuReading, spec: ImuSpec, stamp_ns: int) -> None:
+        """A reading of the IMU."""
+        header = Header(stamp=to_stamp(stamp_ns), frame_id="imu_link")
+        self._out["imu"].publish(messages.imu(reading, spec, header))
 
     def news(self, simulator: Simulator, stamp_ns: int) -> None:
         """What has happened since the last call: events and collisions."""

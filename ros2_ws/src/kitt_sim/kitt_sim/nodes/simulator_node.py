@@ -13,6 +13,7 @@ from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_sim import assets
 from kitt_sim.camera_fault import CameraFault
+from kitt_sim.car import Car
 from kitt_sim.nodes.outputs import MOTION, SENSORS, Outputs, truth_of
 from kitt_sim.parameters import SimulatorParameters
 from kitt_sim.simulator import Simulator
@@ -23,7 +24,7 @@ MAX_CATCH_UP = 25
 
 
 class Simulation(KittNode):
-    """Physics at 100 Hz in the executor's thread, pictures in one of their own, so that neither waits for the other."""
+    """Physics at 50 Hz in the executor's thread, pictures in one of their own, so that neither waits for the other."""
 
     node_name = "simulator"
     parameters = SimulatorParameters
@@ -35,7 +36,7 @@ class Simulation(KittNode):
         self._wake = threading.Event()
         self._running = False
         self._refused = self._rendered = 0
-        self._next = {"camera": 0.0, "scan": 0.0, "odom": 0.0, "clock": 0.0}
+        self._next = dict.fromkeys(("camera", "scan", "odom", "imu", "clock"), 0.0)
         names = (*SENSORS, *MOTION, *(("clock",) if params.publish_clock else ()))
         self._out = Outputs(self.advertise, names, self.get_logger().warning)
         self._fault = CameraFault()
@@ -46,8 +47,7 @@ class Simulation(KittNode):
         # simulated time continues the system's, so that nodes with and without use_sim_time agree at speed 1
         self._epoch = time.time_ns() - int(self._simulator.time * 1e9)
         self._last, self._owed = time.monotonic(), 0.0
-        simulator = self._simulator
-        self._out.static(simulator.camera, simulator.scanner, self._stamp_ns())
+        self._out.static(Car(), self._stamp_ns())
         self._running = True
         self._painter = threading.Thread(target=self._paint, name="renderer", daemon=True)
         self._painter.start()
@@ -110,6 +110,8 @@ class Simulation(KittNode):
             self._out.clock(self._stamp_ns())
         if self._due("odom", params.odom_rate):
             self._out.motion(simulator, self._stamp_ns())
+        if self._due("imu", params.imu_rate):
+            self._out.imu(simulator.imu(), simulator.imu_spec, self._stamp_ns())
         if self._due("scan", params.scan_rate):
             self._out.scan(simulator.scan(), simulator.scanner, self._stamp_ns())
         if self._due("camera", params.camera_rate):

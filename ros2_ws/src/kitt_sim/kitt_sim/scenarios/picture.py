@@ -115,7 +115,8 @@ def _legend(drawn: _Map, record: Record, steps: list[StepResult], title: str) ->
     whole = np.full((height + band.shape[0], band.shape[1], 3), 250, np.uint8)
     whole[:height, :width] = drawn.image
     for i, row in enumerate(rows):
-        words = row.encode("ascii", "replace").decode()  # OpenCV's letters know no others
+        plain = row.translate({ord(mark): '"' for mark in "«»“”"})
+        words = plain.encode("ascii", "replace").decode()  # OpenCV's letters know no others
         cv2.putText(band, words, (8, 20 * i + 20), cv2.FONT_HERSHEY_SIMPLEX, 0.45, _INK, 1, cv2.LINE_AA)
     whole[height:] = band
     return whole

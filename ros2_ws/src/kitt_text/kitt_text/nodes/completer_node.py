@@ -19,6 +19,9 @@ from kitt_text.completer_parameters import CompleterParameters
 from kitt_text.habits import Habits
 from kitt_text.routine import Routine
 
+PATIENCE_S = 0.05
+"""So long a correction waits for its dictionary [s]: the console asks with each key, and the other services wait."""
+
 
 class CompleterNode(KittNode):
     """Proposes and answers; nothing that it publishes is a command."""
@@ -124,7 +127,7 @@ class CompleterNode(KittNode):
         corrector, response.reason = self._corrector.get()
         if corrector is not None:
             try:
-                found = corrector.correct(request.text, request.language)
+                found = corrector.correct(request.text, request.language, PATIENCE_S)
                 response.text, response.changed = found.text, bool(found.changed)
                 response.confidence, response.reason = float(found.confidence), found.reason
             except KittError as error:
