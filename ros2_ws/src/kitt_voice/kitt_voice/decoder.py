@@ -20,8 +20,6 @@ _LEAST = -200 * UNIT << SCORE_BITS
 """The token of a place where no path is."""
 LANGUAGE_HANDICAP = 0.05
 """Nats that a language's reading loses to an equal one of the language before it."""
-OTHER_LANGUAGE_HANDICAP = 1.0
-"""Nats that a reading loses in another language than the one expected."""
 VARIANT_HANDICAP = 0.3
 """Nats that a word loses when it is not said in its first pronunciation."""
 POLITE_HANDICAP = 1.5
@@ -91,14 +89,13 @@ class Decoder(TokenPassing):
         self._cost = np.append(np.rint(cost * UNIT).astype(np.int64), 0)[graph.word]  # word -1: no word ends
         super().__init__(graph, beam)
 
-    def reset(self, expected: int | None = None) -> None:
-        """Begin a new utterance, if need be with the number of the language that is expected."""
+    def reset(self) -> None:
+        """Begin a new utterance."""
         super().reset()
         self._links = 1  # link 0 stands for the utterance's start
         self._blanks = [0]
         for index, node in enumerate(self.graph.starts):
-            other = 0.0 if expected in (None, index) else OTHER_LANGUAGE_HANDICAP
-            self.enter(node, -round((index * LANGUAGE_HANDICAP + other) * UNIT) << SCORE_BITS)
+            self.enter(node, -round(index * LANGUAGE_HANDICAP * UNIT) << SCORE_BITS)
 
     @property
     def alive(self) -> bool:

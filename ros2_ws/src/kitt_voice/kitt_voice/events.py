@@ -31,7 +31,7 @@ _SETTLED = 2
 _OTHERS = 16
 """Best sentences among which another command is looked for."""
 _TIE = 0.5
-"""A whole sentence this close to the best path, in nats, is the best one."""
+"""A complete path this close to the best one, in nats, is the best one."""
 
 
 class EventDetector:
@@ -47,7 +47,6 @@ class EventDetector:
         """`considered`: is told what might be a command, and its features, before it is judged."""
         grammar = vocabulary.grammar
         self.grammar, self.calibration, self._lexicons = grammar, calibration, vocabulary.lexicons
-        self._languages = vocabulary.languages
         self._considered = considered
         self.speaking = False
         self._stop_words = frozenset(w for data in grammar.data.languages.values() for w in data.stop_words)
@@ -69,7 +68,6 @@ class EventDetector:
         self._recent: deque[tuple[Ints, float, float]] = deque(maxlen=64)
         self._last: dict[str, int] = {}
         self._awake_until = -1
-        self._spoken, self._spoken_at = "", 0
         self._spotting = False
         self._finish()
 
@@ -136,8 +134,6 @@ class EventDetector:
     def _start(self) -> None:
         """Begin an utterance a little before its onset, but not before the silence that sets it apart."""
         self._started = True
-        lately = self._spoken and self.time - self._spoken_at <= steps(self.settings.language_memory)
-        self._decoder.reset(self._languages.index(self._spoken) if lately else None)
         self._gate.spend()
         count = min(steps(self.settings.preroll) + 1, len(self._recent), self.time - self._not_before)
         recent = list(self._recent)[-max(count, 1) :]
@@ -270,9 +266,6 @@ class EventDetector:
         self._last[meaning.command] = self.time
         if last is not None and (self.time - last < steps(self.settings.refractory) or begin <= last):
             return None
-        # Words of one language only tell which is spoken: «stop» and «no» do not.
-        if {self.grammar.understand(meaning.text, code).language for code in self._languages} == {language}:
-            self._spoken, self._spoken_at = language, self.time
         lag = self.settings.lag
         times = (max(begin * STEP_S - lag, 0.0), (end + 1) * STEP_S - lag)
         return Heard(meaning.command, meaning.slots, meaning.text, language, confidence, *times)

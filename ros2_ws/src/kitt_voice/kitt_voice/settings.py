@@ -58,9 +58,6 @@ class Settings:
     longest: float = param(12.0, "longer utterances are no commands", unit="s", low=1.0, high=30.0)
     wake_word: bool = param(False, "whether «KITT» must be said first; «stop» needs it never")
     wake_open: float = param(5.0, "time after «KITT» in which commands need no other", unit="s", low=0.5, high=60.0)
-    language_memory: float = param(
-        30.0, "time for which the language of a command is expected again", unit="s", low=0.0, high=3600.0
-    )
     lag: float = param(0.0, "how much later than its end the network shows a phone", unit="s", low=-0.2, high=0.5)
     state_reset: float = param(
         10.0, "silence after which the network's state is renewed", unit="s", low=1.0, high=600.0

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kitt_inference.errors import KittError
-from kitt_text.grammar import Grammar, default_grammar
+from kitt_text.grammar import default_grammar
 from kitt_text.phones import INDEX, PHONES
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import Activity, EventDetector, Heard, Partial
@@ -19,7 +19,6 @@ from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import MOTION, Settings
 from kitt_voice.vocabulary import Vocabulary, compile_vocabulary
 from speech_oracle import OracleAcoustic, Script
-from tone_speech import GRAMMAR
 
 
 @lru_cache
@@ -304,25 +303,6 @@ def test_languages_and_settings_change_at_run_time():
     machine.settings = Settings(threshold_motion=1.0)
     machine._model.at = 0
     assert [e for e in stream(machine, samples, 320) if isinstance(e, Heard)] == []
-
-
-def test_the_language_of_a_command_is_expected_for_a_while(tmp_path):
-    path = tmp_path / "grammar.yaml"
-    words = GRAMMAR.replace("go: {en: [go, start driving]", "go: {en: [go, see]").replace("es: [izquierda]", "es: [sí]")
-    path.write_text(words, "utf-8")
-    found = compile_vocabulary(Grammar.load(str(path)), ("en", "fr", "es"))
-    machine = EventDetector(found, Settings(language_memory=5.0), Calibration())
-
-    def language(before: str, spoken: str, pause_s: float = 1.0) -> str:
-        """In which «see» is heard after another command, which sounds like «sí»."""
-        script = said(before, spoken).silence(pause_s).say("see", "en").silence(0.5)
-        return heard(script, machine)[-1].language
-
-    assert [language("conduce", "es"), language("right", "en"), language("conduce", "es")] == ["es", "en", "es"]
-    assert language("conduce", "es", pause_s=6.0) == "en"
-    assert language("gauche", "fr") == "en"  # neither is expected
-    assert language("conduce", "es") == "es"
-    assert language("stop", "en") == "es"  # which is French too, and says nothing
 
 
 def test_what_cannot_be_listened_for_is_named():
