@@ -95,7 +95,7 @@ def test_lines_of_drascula_are_those_of_their_language(tmp_path: Path) -> None:
     samples, rate = soundfile.read(tmp_path / "out/1.wav")
     assert rate == game_speech.RATE and len(samples) == 200 and samples[0] == 0 and np.abs(samples).max() > 0.9
     with pytest.raises(KittError, match="scummvm-data"):
-        list(game_files.drascula(tmp_path / "none", "es"))
+        list(game_files.drascula(tmp_path / "no/where", "es"))
 
 
 def test_lines_of_the_steel_sky_are_for_tests_only(tmp_path: Path) -> None:

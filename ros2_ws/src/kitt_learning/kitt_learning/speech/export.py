@@ -119,8 +119,8 @@ def quantise(source: Path, path: Path) -> None:
 def mean_of(first: Path, second: Path) -> network.Ears:
     """The network whose weights are the mean of two exported ones, of which one began with the other.
 
-    It keeps what the earlier knew and the later learnt ("Model soups", Wortsman and others, ICML 2022): on voices kept to
-    look at it was better than either.
+    It keeps what the earlier knew and the later learnt ("Model soups", Wortsman and others, ICML 2022): on voices kept
+    to look at it was better than either.
 
     Raises:
         KittError: one is no exported network, or they have not the same shape.
