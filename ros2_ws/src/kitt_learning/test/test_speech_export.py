@@ -156,3 +156,18 @@ def test_training_may_begin_with_an_exported_network(tmp_path: Path) -> None:
     (tmp_path / "none.onnx").write_bytes(b"nothing")
     with pytest.raises(KittError, match=r"none\.onnx is no exported network"):
         export.restore(tmp_path / "none.onnx")
+
+
+def test_the_mean_of_two_networks_lies_between_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = make(network.Shape(16, 2), 1), make(network.Shape(16, 2), 2)
+    for name, net in (("a", first), ("b", second)):
+        export.export(net, tmp_path / f"{name}.onnx")
+    both = [str(tmp_path / "a.onnx"), str(tmp_path / "b.onnx")]
+    assert export.main([*both, "--out", str(tmp_path / "mean")]) == 0
+    mean = export.restore(tmp_path / "mean/kitt_ears.onnx")["mean"]
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(mean[name], (value + second.state_dict()[name]) / 2)
+    assert (tmp_path / "mean/kitt_ears_int8.onnx").is_file()
+    export.export(make(network.Shape(24, 1)), tmp_path / "b.onnx")
+    assert export.main([*both, "--out", str(tmp_path / "none")]) == 1
+    assert "not the same shape" in capsys.readouterr().err

@@ -123,16 +123,3 @@ def test_noises_have_their_colour_and_rooms_their_decay() -> None:
         assert room[0] != 0 and np.sum(room[:4000] ** 2) > 0.9
     clips = [np.full(3000, 1000, np.int16)]
     assert np.abs(noises.babble(clips, 2.0, 4, rng)).max() == pytest.approx(noises.PEAK, rel=1e-3)
-
-
-def test_game_speech_refuses_other_files(tmp_path: Path) -> None:
-    from kitt_learning.speech import game_speech
-
-    other = tmp_path / "x.1c"
-    for content in (b"", b"QTBL", b"RIFF" + bytes(40), b"QTBLCEM10\0\0\0\1\0\7" + bytes(5)):
-        other.write_bytes(content)
-        with pytest.raises(KittError, match=r"x\.1c"):
-            list(game_speech.dialogue(other))
-    entry = b"ABC.SB\0\0\0\0\0\0" + bytes([1]) + (36).to_bytes(4, "big") + (3).to_bytes(4, "big")
-    other.write_bytes(b"QTBLCEM10\0\0\0\1\0\1" + entry + b"mp3")
-    assert list(game_speech.dialogue(other)) == [("ABC", b"mp3")]

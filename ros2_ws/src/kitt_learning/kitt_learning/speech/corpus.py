@@ -18,14 +18,19 @@ from kitt_learning.speech import shards
 from kitt_text.lexicon import Lexicon
 from kitt_text.phones import INDEX
 
-HUMAN_SHARE = 0.4
+HUMAN_SHARE = 0.6
 """Share of the clips that people spoke, where there are any."""
 RAREST = 8
 """Words that people said less often than this are drawn as if they had said them so often."""
+SENTENCE = 0.12
+"""How often a person's sentence is drawn beside a rare word: there are many, and commands are words."""
 NATURAL = {"kokoro": 8.0}
 """Engines whose clips are drawn more often than those of the others: slow, few, and nearest to people."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""
+_SHORT = {"m": "m", "re": "ɹ", "ve": "v", "ll": "l", "d": "d"}
+_NEGATED = {"don": "d oʊ n", "won": "w oʊ n"}
+"""English short forms, of which labels have no apostrophe: «i m», «don t»."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class Corpus:
             raise KittError("the corpus holds no clip with words", "make one: kitt_learning.speech.synthesise")
         counts = Counter((clip.row.language, clip.row.text) for clip in self.people)
         often = [max(counts[clip.row.language, clip.row.text], RAREST) for clip in self.people]
-        self._weights = list(np.cumsum([count**-0.5 for count in often], dtype=float))
+        shares = [SENTENCE if clip.row.kind == "sentence" else 1.0 for clip in self.people]
+        self._weights = list(np.cumsum([share * count**-0.5 for share, count in zip(shares, often, strict=True)]))
         self._made_weights = list(np.cumsum([NATURAL.get(clip.row.engine, 1.0) for clip in self.made], dtype=float))
 
     def draw(self) -> Labelled:
@@ -76,8 +82,9 @@ class Corpus:
             KittError: a word without letters, or a language without a lexicon.
         """
         rng, found = self._rng, list[int]()
-        for word in clip.row.text.split():
-            variants = _pronounce(word, clip.row.language)
+        words = clip.row.text.split()
+        for word, before, after in zip(words, ["", *words], [*words[1:], ""], strict=False):
+            variants = _pronounce(word, clip.row.language, bool(before), after == "t")
             said = rng.choice(variants) if len(variants) > 1 and rng.random() < OTHER_VARIANT else variants[0]
             # Two equal phones where words meet are often one sound.
             found += said[1:] if found and found[-1] == said[0] and rng.random() < 0.5 else said
@@ -120,5 +127,8 @@ def clips_of(folder: Path) -> list[Labelled]:
 
 
 @cache
-def _pronounce(word: str, language: str) -> list[list[int]]:
+def _pronounce(word: str, language: str, follows: bool, negated: bool) -> list[list[int]]:
+    short = _SHORT.get(word) if follows else _NEGATED.get(word) if negated else None
+    if language == "en" and short:
+        return [[INDEX[phone] for phone in short.split()]]
     return [[INDEX[phone] for phone in variant] for variant in Lexicon.load(language).pronounce(word)]

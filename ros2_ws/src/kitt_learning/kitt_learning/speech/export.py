@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -114,6 +116,44 @@ def quantise(source: Path, path: Path) -> None:
     quantize_dynamic(source, path, weight_type=QuantType.QInt8, per_channel=True)
 
 
+def mean_of(first: Path, second: Path) -> network.Ears:
+    """The network whose weights are the mean of two exported ones, of which one began with the other.
+
+    It keeps what the earlier knew and the later learnt ("Model soups", Wortsman and others, ICML 2022): on voices kept
+    to look at it was better than either.
+
+    Raises:
+        KittError: one is no exported network, or they have not the same shape.
+    """
+    one, two = restore(first), restore(second)
+    if one["shape"] != two["shape"]:
+        raise KittError(f"{first} and {second} have not the same shape", "give a network and what it began with")
+    net = network.Ears(network.Shape(**one["shape"]))
+    net.load_state_dict({name: (one["mean"][name] + two["mean"][name]) / 2 for name in one["mean"]})
+    return net.eval()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: two networks, and the folder for their mean in both kinds."""
+    parser = argparse.ArgumentParser(description="The mean of two networks, one of which began with the other.")
+    parser.add_argument("networks", type=Path, nargs=2, metavar="ONNX")
+    parser.add_argument("--out", type=Path, required=True, help="folder for kitt_ears.onnx and kitt_ears_int8.onnx")
+    chosen = parser.parse_args(arguments)
+    try:
+        net = mean_of(*chosen.networks)
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        export(net, chosen.out / "kitt_ears.onnx")
+        quantise(chosen.out / "kitt_ears.onnx", chosen.out / "kitt_ears_int8.onnx")
+    except KittError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def _gates(values: np.ndarray, hidden: int, order: Sequence[int] = _ORDER) -> np.ndarray:
     blocks = values.reshape(4, hidden, *values.shape[1:])
     return np.concatenate([blocks[gate] for gate in order])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,57 +1,75 @@
-"""Spoken dialogue of the free game Flight of the Amazon Queen: hours of English by many actors, to test against.
+"""Spoken dialogue of free games: hours of many actors, with what they say.
 
-``python -m kitt_learning.speech.game_speech QUEEN.1C OUT`` writes each line as an MP3. Debian's package
-`flight-of-the-amazon-queen` holds the file; its licence lets anyone pass the game on, so nothing of it is kept here.
-Format: «QTBL», a version of 6 characters, 2 bytes, the compression, the number of entries; then for each a name of
-12 characters, a bundle, offset and size, all big-endian (ScummVM, engines/queen/resource.cpp).
+``python -m kitt_learning.speech.game_speech GAME SOURCE OUT [--language es]`` writes each line of a game as a sound
+file and a `manifest.csv` for `kitt_learning.speech.human`. SOURCE is what Debian's package holds: of `queen` (package
+`flight-of-the-amazon-queen`) the file queen.1c, of `drascula` (`drascula`, `drascula-spanish`) the folder of a
+language, with drascula.dat of `scummvm-data` beside it, of `sky` (`beneath-a-steel-sky`) the folder. The licences let
+anyone pass the games on; nothing of them is kept here. Formats: `kitt_learning.speech.game_files`.
 """
 
 from __future__ import annotations
 
-import struct
+import argparse
+import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import soundfile
+
 from kitt_inference.errors import KittError
+from kitt_learning.speech import game_files, texts
 
-_HEAD, _ENTRY = struct.Struct(">4s6s2xBH"), struct.Struct(">12sBII")
-MP3 = 1
+RATE = 11_025
+"""Of the games with plain sound, in Hz."""
+COLUMNS = ("path", "label", "speaker", "language", "source", "licence", "split")
+NEGATIVE = "_negative_speech_"
+GAMES: dict[str, tuple[Callable[[Path, str], Iterator[game_files.Line]], str, str, str]] = {
+    "queen": (game_files.queen, "train", "debian:flight-of-the-amazon-queen", "Flight of the Amazon Queen's"),
+    "drascula": (game_files.drascula, "train", "debian:drascula", "Drascula's"),
+    "sky": (game_files.sky, "test", "debian:beneath-a-steel-sky", "Beneath a Steel Sky's"),
+}
+"""How each is read, what it is for (nobody learnt from is tested on), where it is from, its licence."""
 
 
-def dialogue(path: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, MP3 data) of each spoken line.
+def write(game: str, source: Path, out: Path, language: str = "en") -> int:
+    """Write the lines and the manifest; returns how many lines there are.
 
     Raises:
-        KittError: the file is not the game's with MP3 sound.
+        KittError: the source is not the game's, or `out` cannot be written.
     """
-    try:
-        data = path.read_bytes()
-        mark, _, compression, count = _HEAD.unpack_from(data)
-    except (OSError, struct.error) as error:
-        raise KittError(f"cannot read {path.name}: {error}", "give the package's queen.1c") from error
-    if mark != b"QTBL" or compression != MP3:
-        raise KittError(f"{path.name} is not the game's file with MP3 sound", "give the package's queen.1c")
-    for number in range(count):
-        try:
-            name, _, offset, size = _ENTRY.unpack_from(data, _HEAD.size + number * _ENTRY.size)
-        except struct.error as error:
-            raise KittError(f"{path.name} ends within its table", "fetch the package again") from error
-        stem, _, suffix = name.rstrip(b"\0").decode("latin-1").partition(".")
-        if suffix == "SB" and not stem.endswith("SSSS"):  # those are effects
-            yield stem, data[offset : offset + size]
-
-
-def main(arguments: list[str]) -> int:
-    """The command line: the game's file and the folder to fill."""
-    if len(arguments) != 2:
-        print("usage: python -m kitt_learning.speech.game_speech QUEEN.1C OUT", file=sys.stderr)
-        return 2
-    out = Path(arguments[1])
+    read, split, package, licence = GAMES[game]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, data in dialogue(Path(arguments[0])):
-            (out / f"{name}.mp3").write_bytes(data)
+        rows = []
+        for line in read(source, language):
+            name = f"{line.name}.mp3" if isinstance(line.sound, bytes) else f"{line.name}.wav"
+            if isinstance(line.sound, bytes):
+                (out / name).write_bytes(line.sound)
+            else:
+                soundfile.write(out / name, line.sound, RATE)
+            label = texts.plain(line.text) if not any(c.isdigit() for c in line.text) else ""
+            if split == "train" and not label:
+                continue
+            told = label if split == "train" else NEGATIVE
+            rows.append((name, told, f"{game}-{language}-{line.who}", language, package, licence, split))
+        with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as table:
+            csv.writer(table).writerows([COLUMNS, *rows])
+    except OSError as error:
+        raise KittError(f"cannot write {out}: {error.strerror}", "choose another folder") from error
+    return len(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; exit status 0, or 1 for a failure with a remedy."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("game", choices=tuple(GAMES))
+    parser.add_argument("source", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--language", choices=("en", "es"), default="en", help="that is spoken (default en)")
+    chosen = parser.parse_args(arguments)
+    try:
+        print(f"{write(chosen.game, chosen.source, chosen.out, chosen.language)} lines in {chosen.out}")
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -59,4 +77,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

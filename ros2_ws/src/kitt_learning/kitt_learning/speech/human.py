@@ -1,7 +1,8 @@
 """Recordings of people as shards: ``python -m kitt_learning.speech.human --manifest CSV --out DIR [--root DIR]``.
 
-Two sources: a manifest of recordings (columns path, label, speaker, language, source, licence), and recordings in
-Debian packages, below `--root` (a folder into which the packages were unpacked; by default where they are installed).
+Two sources: manifests of recordings (columns path, label, speaker, language, source, licence, and split where it is
+not the speaker's name that decides; such as `kitt_learning.speech.game_speech` writes), and recordings in Debian
+packages, below `--root` (folders into which packages were unpacked).
 Speakers are held out: none is both in a train and in a test folder.
 """
 
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,22 +32,14 @@ TEST_PERCENT = 20
 DEV_PERCENT = 5
 NEGATIVE, NOISE = "_negative_speech_", "_noise_"
 SHARD_CLIPS = 4000
+LONGEST_COMMAND = 5
+"""Words; what is longer is a sentence."""
 LONGEST_S = 60.0
 """Longer recordings are cut into pieces of this length."""
 
 _FRENCH = {
     "arrete": "arrête", "decollage": "décollage", "etat": "état", "zero": "zéro",
 }  # fmt: skip
-_WORDS = {
-    "en": "hundred=hundred thousand=thousand minus=minus today=today tomorrow=tomorrow yesterday=yesterday",
-    "fr": "hundred=cent thousand=mille minus=moins tomorrow=demain yesterday=hier",
-    "es": "hundred=cien thousand=mil minus=menos today=hoy tomorrow=mañana yesterday=ayer",
-}
-_DAYS = {
-    "en": "sunday monday tuesday wednesday thursday friday saturday",
-    "fr": "dimanche lundi mardi mercredi jeudi vendredi samedi",
-    "es": "domingo lunes martes miércoles jueves viernes sábado",
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,8 @@ def from_manifest(path: Path) -> Iterator[Recording]:
                 words = "" if kind != "word" else label.replace("-", " ")
                 if row["language"] == "fr":
                     words = " ".join(_FRENCH.get(word, word) for word in words.split())
-                split = split_of(speaker, licence)
+                kind = "sentence" if len(words.split()) > LONGEST_COMMAND else kind
+                split = row.get("split") or split_of(speaker, licence)
                 sound = path.parent / row["path"]
                 yield Recording(sound, words, row["language"], speaker, split, kind, row["source"], licence)
     except (OSError, UnicodeDecodeError, KeyError) as error:
@@ -108,11 +104,15 @@ def from_packages(root: Path) -> Iterator[Recording]:
         ("es", "es", "july", "GPL-2", "test"),
     ):
         sounds = share / "asterisk/sounds" / folder
+        known = _transcripts(share / f"doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz")
+        known = known if split == "train" else {}
         for path in [*sounds.rglob("*.wav"), *sounds.rglob("*.gsm")]:
-            if path.parent.name in ("silence", "letters", "phonetic"):
+            name = path.relative_to(sounds).with_suffix("").as_posix()
+            if path.parent.name in ("silence", "letters"):
                 continue
-            text = _prompt(path, language)
-            kind = "number" if text else "sentence"
+            number = path.parent.name == "digits" and path.stem.isdigit() and int(path.stem) < 1000
+            text = number_words(int(path.stem), language) if number else known.get(name, "")
+            kind = "number" if number else "sentence"
             yield Recording(path, text, language, speaker, split, kind, f"debian:asterisk {folder}", licence)
     for path in (share / "games/trigger-rally/sounds/codriver").rglob("*.wav"):
         text = "".join(f" {c.lower()}" if c.isupper() else c for c in path.stem).strip()
@@ -134,17 +134,14 @@ def from_folder(folder: Path, language: str) -> Iterator[Recording]:
             yield Recording(path, "", language, folder.name, "test", "sentence", folder.name, "see its package")
 
 
-def _prompt(path: Path, language: str) -> str:
-    """The words of a telephone prompt as far as its name tells them."""
-    name = path.stem
-    if path.parent.name != "digits":
-        return ""
-    known = dict(pair.split("=") for pair in _WORDS[language].split())
-    if name.isdigit() and int(name) < 1000:
-        return number_words(int(name), language)
-    if name.startswith("day-"):
-        return _DAYS[language].split()[int(name[4:])]
-    return known.get(name, "")
+def _transcripts(path: Path) -> dict[str, str]:
+    """The words of telephone prompts by their names, where the package that lists them is unpacked."""
+    if not path.is_file():
+        return {}
+    lines = (line.partition(":") for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
+    spoken = {name.strip(): said for name, colon, said in lines if colon and not name.startswith(";")}
+    # Digits, signs, and remarks in brackets say nothing of how they are read.
+    return {name: texts.plain(said) for name, said in spoken.items() if not re.search(r"[0-9\[\](){}<>#*&/]", said)}
 
 
 def _stamps(folder: Path, language: str) -> Iterator[Recording]:
@@ -235,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for human_train, human_dev, human_test, ...")
-    parser.add_argument("--manifest", type=Path, default=None)
+    parser.add_argument("--manifest", type=Path, action="append", default=[], help="(repeatable)")
     parser.add_argument(
         "--root", type=Path, action="append", default=[], help="where packages are unpacked (repeatable)"
     )
@@ -243,8 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         dropped: dict[str, int] = {}
-        if chosen.manifest:
-            dropped |= collect(from_manifest(chosen.manifest), chosen.out, "manifest")
+        listed = [recording for manifest in chosen.manifest for recording in from_manifest(manifest)]
+        dropped |= collect(listed, chosen.out, "manifest")
         packaged = [recording for root in chosen.root for recording in from_packages(root)]
         dropped |= collect(packaged, chosen.out, "packages")
         for language, folder in chosen.negatives:
