@@ -151,7 +151,7 @@ def sky(folder: Path, _: str = "en") -> Iterator[Line]:
 
 
 def _samples(raw: bytes) -> npt.NDArray[np.float32]:
-    return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
+    return np.asarray((np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128, np.float32)
 
 
 def _read(path: Path) -> bytes:
