@@ -54,11 +54,13 @@ def training(monkeypatch):
         def run(self, report):
             report({"step": 1, "loss": 2.5})
 
-    export = SimpleNamespace(
-        load=lambda checkpoint: checkpoint,
-        export=lambda network, path: path.write_text("full"),
-        quantise=lambda source, path: path.write_text("small"),
-    )
+    def ship(network, folder):
+        paths = [folder / f"{kind}.onnx" for kind in ("full", "small")]
+        for path in paths:
+            path.write_text(path.stem)
+        return paths
+
+    export = SimpleNamespace(load=lambda checkpoint: checkpoint, ship=ship)
     module = SimpleNamespace(TrainSettings=TrainSettings, Trainer=Trainer)
     monkeypatch.setitem(sys.modules, "kitt_learning.speech.train", module)
     monkeypatch.setitem(sys.modules, "kitt_learning.speech.export", export)

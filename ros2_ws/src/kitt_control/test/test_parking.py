@@ -26,11 +26,16 @@ def noisy(seed: int, **changes: object) -> Road:
     return road
 
 
-def park(road: Road, *things: Thing, order: str = "park", seconds: float = 60.0) -> float:
-    """Park among things; the least room [m] to any of them on the way."""
+def begin(road: Road, *things: Thing, order: str = "park") -> None:
+    """Begin to park among things."""
     road.things = list(things)
     road.go(1.0)
     assert road.say(order) == ""
+
+
+def park(road: Road, *things: Thing, order: str = "park", seconds: float = 60.0) -> float:
+    """Park among things; the least room [m] to any of them on the way."""
+    begin(road, *things, order=order)
     least = math.inf
     while seconds > 0.0 and road.c.state in (State.PARKING, State.FOR_PERSON):
         road.go(0.5)
@@ -99,9 +104,7 @@ def test_between_a_vehicle_and_a_wall_it_takes_the_middle_where_there_is_little_
 def test_what_is_put_in_its_way_makes_it_back_up_and_go_round():
     road = noisy(3)
     vehicle = Thing("car", 10.0, 2.4, "c")
-    road.things = [vehicle]
-    road.go(1.0)
-    road.say("park")
+    begin(road, vehicle)
     while road.x < 6.5:
         road.go(0.05)
     road.posts = [(road.x + 2.8, road.y + 0.45)]  # within reach, so that it cannot steer round it any more
@@ -132,9 +135,7 @@ def test_where_the_way_stays_barred_it_says_that_it_stands_as_near_as_it_can():
 def test_what_bars_the_way_for_a_moment_is_waited_for():
     road = noisy(7)
     vehicle = Thing("car", 8.0, 0.0, "c")
-    road.things = [vehicle]
-    road.go(1.0)
-    road.say("park")
+    begin(road, vehicle)
     road.go(4.0)
     road.posts = [(road.x + 2.3, 0.0)]
     road.go(4.0)

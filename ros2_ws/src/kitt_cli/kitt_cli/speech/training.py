@@ -12,7 +12,6 @@ from typing import Any
 
 from kitt_inference.errors import KittError
 from kitt_voice.evaluation import split_of
-from kitt_voice.models import SHIPPED
 
 _NOISES = "_background_noise_"
 
@@ -102,8 +101,5 @@ def train(
             log.flush()
 
         trainer.run(both)
-    network = export.load(trainer.checkpoint)
-    full, small = out / f"{SHIPPED}.onnx", out / f"{SHIPPED}_int8.onnx"
-    export.export(network, full)
-    export.quantise(full, small)
-    report({"written": [str(full), str(small)]})
+    written = export.ship(export.load(trainer.checkpoint), out)
+    report({"written": [str(path) for path in written]})

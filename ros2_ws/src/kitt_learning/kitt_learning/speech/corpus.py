@@ -84,7 +84,11 @@ class Corpus:
         rng, found = self._rng, list[int]()
         words = clip.row.text.split()
         for word, before, after in zip(words, ["", *words], [*words[1:], ""], strict=False):
-            variants = _pronounce(word, clip.row.language, bool(before), after == "t")
+            short = _SHORT.get(word) if before else _NEGATED.get(word) if after == "t" else None
+            if clip.row.language == "en" and short:
+                variants = [[INDEX[phone] for phone in short.split()]]
+            else:
+                variants = _pronounce(word, clip.row.language)
             said = rng.choice(variants) if len(variants) > 1 and rng.random() < OTHER_VARIANT else variants[0]
             # Two equal phones where words meet are often one sound.
             found += said[1:] if found and found[-1] == said[0] and rng.random() < 0.5 else said
@@ -127,8 +131,5 @@ def clips_of(folder: Path) -> list[Labelled]:
 
 
 @cache
-def _pronounce(word: str, language: str, follows: bool, negated: bool) -> list[list[int]]:
-    short = _SHORT.get(word) if follows else _NEGATED.get(word) if negated else None
-    if language == "en" and short:
-        return [[INDEX[phone] for phone in short.split()]]
+def _pronounce(word: str, language: str) -> list[list[int]]:
     return [[INDEX[phone] for phone in variant] for variant in Lexicon.load(language).pronounce(word)]

@@ -19,6 +19,7 @@ from kitt_inference.errors import KittError
 from kitt_learning.speech import network
 from kitt_text.phones import PHONES
 from kitt_voice.acoustic import INPUTS, OUTPUTS
+from kitt_voice.models import SHIPPED
 
 _PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _ORDER = (0, 3, 1, 2)
@@ -116,6 +117,14 @@ def quantise(source: Path, path: Path) -> None:
     quantize_dynamic(source, path, weight_type=QuantType.QInt8, per_channel=True)
 
 
+def ship(net: network.Ears, folder: Path) -> tuple[Path, Path]:
+    """Write both kinds into a folder, as the robot looks for them; returns their paths."""
+    full, small = folder / f"{SHIPPED}.onnx", folder / f"{SHIPPED}_int8.onnx"
+    export(net, full)
+    quantise(full, small)
+    return full, small
+
+
 def mean_of(first: Path, second: Path) -> network.Ears:
     """The network whose weights are the mean of two exported ones, of which one began with the other.
 
@@ -137,13 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line: two networks, and the folder for their mean in both kinds."""
     parser = argparse.ArgumentParser(description="The mean of two networks, one of which began with the other.")
     parser.add_argument("networks", type=Path, nargs=2, metavar="ONNX")
-    parser.add_argument("--out", type=Path, required=True, help="folder for kitt_ears.onnx and kitt_ears_int8.onnx")
+    parser.add_argument("--out", type=Path, required=True, help=f"folder for {SHIPPED}.onnx and {SHIPPED}_int8.onnx")
     chosen = parser.parse_args(arguments)
     try:
         net = mean_of(*chosen.networks)
         chosen.out.mkdir(parents=True, exist_ok=True)
-        export(net, chosen.out / "kitt_ears.onnx")
-        quantise(chosen.out / "kitt_ears.onnx", chosen.out / "kitt_ears_int8.onnx")
+        ship(net, chosen.out)
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

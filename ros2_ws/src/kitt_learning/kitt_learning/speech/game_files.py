@@ -55,12 +55,11 @@ def queen(path: Path, _: str = "en") -> Iterator[Line]:
         entries = [_ENTRY.unpack_from(data, _HEAD.size + i * _ENTRY.size) for i in range(count)]
         files = {name.rstrip(b"\0").decode("latin-1"): data[at : at + size] for name, _b, at, size in entries}
         for dialogue in sorted(name for name in files if name.endswith(".DOG")):
+            person = dialogue[:-4].rstrip("0123456789").lower()
             for name, text in _talk(files[dialogue][_TALK_HEADER:]):
                 sound = files.get(f"{name}.SB")
                 if sound and text.strip():
-                    yield Line(
-                        name, "joe" if "J" in name[6:7] else dialogue[:-4].rstrip("0123456789").lower(), text, sound
-                    )
+                    yield Line(name, "joe" if "J" in name[6:7] else person, text, sound)
     except struct.error as error:
         raise KittError(f"{path.name} ends within its tables", "fetch the package again") from error
 

@@ -19,11 +19,11 @@ import soundfile
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech import game_files, texts
+from kitt_learning.speech.human import NEGATIVE
 
 RATE = 11_025
 """Of the games with plain sound, in Hz."""
 COLUMNS = ("path", "label", "speaker", "language", "source", "licence", "split")
-NEGATIVE = "_negative_speech_"
 GAMES: dict[str, tuple[Callable[[Path, str], Iterator[game_files.Line]], str, str, str]] = {
     "queen": (game_files.queen, "train", "debian:flight-of-the-amazon-queen", "Flight of the Amazon Queen's"),
     "drascula": (game_files.drascula, "train", "debian:drascula", "Drascula's"),
@@ -43,16 +43,18 @@ def write(game: str, source: Path, out: Path, language: str = "en") -> int:
         out.mkdir(parents=True, exist_ok=True)
         rows = []
         for line in read(source, language):
-            name = f"{line.name}.mp3" if isinstance(line.sound, bytes) else f"{line.name}.wav"
+            label = NEGATIVE
+            if split == "train":
+                label = "" if any(c.isdigit() for c in line.text) else texts.plain(line.text)
+                if not label:
+                    continue
             if isinstance(line.sound, bytes):
+                name = f"{line.name}.mp3"
                 (out / name).write_bytes(line.sound)
             else:
+                name = f"{line.name}.wav"
                 soundfile.write(out / name, line.sound, RATE)
-            label = texts.plain(line.text) if not any(c.isdigit() for c in line.text) else ""
-            if split == "train" and not label:
-                continue
-            told = label if split == "train" else NEGATIVE
-            rows.append((name, told, f"{game}-{language}-{line.who}", language, package, licence, split))
+            rows.append((name, label, f"{game}-{language}-{line.who}", language, package, licence, split))
         with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as table:
             csv.writer(table).writerows([COLUMNS, *rows])
     except OSError as error:
