@@ -86,7 +86,7 @@ def _may_move(c: Controller, command: Command, world: World, ahead: bool = True)
 
 
 def _start(c: Controller, command: Command, world: World, event: Event) -> None:
-    c.sleep_after = c.sleep_after and event is Event.PARK
+    c.sleep_after = False
     c.active = command
     c.event(event, world, f"«{command.text or command.name}»")
 
@@ -183,20 +183,20 @@ def _park(c: Controller, command: Command, world: World) -> str:
 
 
 def _good_night(c: Controller, command: Command, world: World) -> str:
-    if c.state is State.ASLEEP:
-        return ""
-    c.sleep_after = True
-    if _park(c, command, world) == "":
-        return ""
-    c.sleep_after = False  # where it cannot park it sleeps where it stands
     refused = _may_act(c, command)
-    if refused in ("refused_emergency", "refused_fault", "refused_manual", "refused_driver"):
-        return refused
-    c.event(Event.SLEEP, world, "good night")
-    return ""
+    if c.state is State.ASLEEP or refused in ("refused_emergency", "refused_manual", "refused_driver"):
+        return "" if c.state is State.ASLEEP else refused
+    # What is being parked is parked to its end: close by, the vehicle may be out of sight.
+    parks = c.parking is not None and c.state is not State.WAITING
+    if parks or _park(c, command, world) == "":
+        c.sleep_after = True
+        return ""
+    # Where it cannot park it sleeps where it stands, also with a battery too low to go.
+    return "" if c.event(Event.SLEEP, world, "good night") else "refused_fault"
 
 
 def _wake_up(c: Controller, command: Command, world: World) -> str:
+    c.sleep_after = False
     if not c.event(Event.WAKE, world, f"«{command.text or 'wake up'}»"):
         c.say("hello")
     return ""
