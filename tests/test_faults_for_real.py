@@ -9,6 +9,7 @@ import math
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,8 +92,9 @@ def hang(name: str) -> Callable[[Rig], Undo]:
 
 
 def chatter(car: Rig) -> Undo:
-    for _ in range(15):
+    for _ in range(20):
         car.type_line("lights on")
+        time.sleep(0.03)  # as fast as they are read
     return nothing
 
 
