@@ -166,6 +166,11 @@ class Controller:
         )
 
     @property
+    def going_back(self) -> bool:
+        """Whether it goes back, so that what is ahead does not matter."""
+        return self.manoeuvre is not None and self.manoeuvre.kind == "straight" and self.manoeuvre.sign < 0
+
+    @property
     def driver(self) -> str:
         """Who drives, as /kitt/state names it."""
         if self.state is State.MANUAL:

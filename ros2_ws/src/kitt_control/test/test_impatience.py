@@ -282,3 +282,38 @@ def test_a_faulted_car_stands_already_and_says_so_to_a_good_night():
     street.gate = "clock_jump"
     assert street.run(0.1).state is State.FAULTED
     assert street.say("good night") == "refused_fault"
+
+
+def test_to_park_said_again_with_the_car_out_of_sight_goes_on_and_complains_of_nothing():
+    street = Street()
+    car = Thing("car", 10.0, 2.6, "c")
+    street.things = [car]
+    street.run(0.2)
+    street.say("park")
+    street.run(8.0)
+    car.hidden = True
+    assert street.say("gare-toi") == ""
+    assert street.run(30.0).state is State.STOPPED
+    assert street.said == ["I park.", "Je suis garé."]
+
+
+@pytest.mark.parametrize(("order", "refused"), [("back three meters", ""), ("forward three meters", "refused_person")])
+def test_going_on_looks_where_it_goes(order, refused):
+    street = Street()
+    street.run(0.1)
+    assert street.say(order) == ""
+    street.run(1.0)
+    street.say("wait")
+    street.things = [Thing("person", street.x + 3.5, 0.0)]
+    street.run(1.0)
+    assert street.say("go on") == refused
+    assert street.run(0.2).state is (State.WAITING if refused else State.DRIVING)
+
+
+def test_words_of_no_language_are_answered_in_the_one_last_spoken():
+    street = Street()
+    street.run(0.1)
+    street.say("hola")
+    assert street.say("xyzzy") == "refused_unknown"
+    street.run(0.1)
+    assert street.said[-1] == "No entiendo."
