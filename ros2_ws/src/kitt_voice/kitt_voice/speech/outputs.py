@@ -26,6 +26,7 @@ class Output(ABC):
     """Pulls from a buffer, in a thread of its own, while it is open."""
 
     name: str
+    audible = False  # whether a microphone may hear it
 
     def __init__(self, buffer: PlaybackBuffer) -> None:
         self.buffer = buffer
@@ -118,6 +119,8 @@ class WavFile(Paced):
 
 class Device(Output):
     """A loudspeaker. The callback only pulls, and writes out at the device's rate and number of channels."""
+
+    audible = True
 
     def __init__(self, buffer: PlaybackBuffer, wanted: str) -> None:
         super().__init__(buffer)
