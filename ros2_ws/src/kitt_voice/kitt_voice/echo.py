@@ -19,16 +19,20 @@ PARTITIONS = 16
 """Blocks after which an echo must have died away: 320 ms."""
 DELAY = 64
 """Samples by which the output is late: the gain is a symmetric filter of twice so many."""
-_MEMORY = 0.999
+_MEMORY = 0.9997
 """How much of the path is the same a block later."""
 _FIRST = 3.0
 """Variance of the path before it is known; too small, and it is learnt slowly."""
+_DIRECT, _FADING = 6, 0.6
+"""The echo itself comes within so many blocks; of what the room adds, so much is left a block later."""
 _SMOOTH = 0.6
 _NONLINEAR = 0.01
 """Power that a loudspeaker makes of the echo beside what a linear filter explains."""
 _CAUTION = 4.0
 """What may be left of the echo is taken to be so much more than is thought."""
 _LEAST_GAIN = 0.05
+_WORSE, _FORGET = 0.9, 1.05
+"""A filter that makes an echo so much louder is dropped; energies are sums of which so much is kept a block later."""
 _TINY = 1e-10
 
 
@@ -48,8 +52,7 @@ class EchoCanceller:
     def reset(self, before: Array | None = None) -> None:
         """Forget the path and the streams. `before`: what the near end was until now, if it goes on."""
         bins = BLOCK + 1
-        self._weights = np.zeros((PARTITIONS, bins), np.complex64)
-        self._variance = np.full((PARTITIONS, bins), _FIRST, np.float32)
+        self._unlearn()
         self._near_power, self._echo_power = np.zeros(bins, np.float32), np.zeros(bins, np.float32)
         self._kept = np.zeros(2 * DELAY, np.float32) if before is None else before[-2 * DELAY :].astype(np.float32)
         self._taps = self._whole
@@ -65,6 +68,10 @@ class EchoCanceller:
         self._before = far
         echo = np.fft.irfft((self._far * self._weights).sum(0))[BLOCK:].astype(np.float32)
         error = near - echo
+        self._energy = _WORSE * self._energy + np.array([near @ near, error @ error])
+        if self._energy[1] > _FORGET * self._energy[0]:  # the path is another one now
+            self._unlearn()
+            error, echo = near, np.zeros_like(near)
         spectrum = _spectrum(error)
         self._near_power = _SMOOTH * self._near_power + (1 - _SMOOTH) * _power(spectrum)
         self._echo_power = _SMOOTH * self._echo_power + (1 - _SMOOTH) * _power(_spectrum(echo))
@@ -73,6 +80,12 @@ class EchoCanceller:
         gain = np.maximum(1.0 - _CAUTION * left / (self._near_power + _TINY), _LEAST_GAIN)
         response = np.fft.irfft(gain)
         return self._through(error, np.concatenate((response[-DELAY:], response[: DELAY + 1])) * self._taper)
+
+    def _unlearn(self) -> None:
+        self._weights = np.zeros((PARTITIONS, BLOCK + 1), np.complex64)
+        fades = np.minimum(1.0, _FADING ** (np.arange(PARTITIONS) - _DIRECT))
+        self._variance = np.tile((_FIRST * fades).astype(np.float32)[:, None], BLOCK + 1)
+        self._energy = np.zeros(2)
 
     def _forget_far(self) -> None:
         self._far = np.zeros((PARTITIONS, BLOCK + 1), np.complex64)

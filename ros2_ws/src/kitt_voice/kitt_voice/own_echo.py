@@ -15,7 +15,8 @@ from kitt_voice.features import SAMPLE_RATE
 LEAD = 320
 """The loudspeaker's samples are taken to be so much earlier than they say: an echo must not precede its cause."""
 _OFF = 160
-"""Samples by which two streams may seem to shift, by the jitter of their stamps, and still count as they were."""
+"""Samples by which two streams may seem to shift, by the jitter of their stamps, and still count as they were: what the
+filter has learnt holds only as long as they stay together, and both may run by another clock than the stamps'."""
 _WAIT_S = 0.03
 """So long the loudspeaker's samples are waited for [s], while it plays."""
 _LIVE_S = 0.1
@@ -29,12 +30,11 @@ class OwnEcho:
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._blocks: dict[int, Array] = {}
-        self._origin_ns: int | None = None  # when the loudspeaker's sample 0 left
+        self._origin_ns: int | None = None  # when the loudspeaker's sample 0 would have left, by its newest block
         self._newest, self._told_s = -1, float("-inf")
         self._canceller = EchoCanceller()
         self._before: Array = np.zeros(2 * DELAY, np.float32)
         self._at: int | None = None  # the loudspeaker's sample beside the microphone's next
-        self._used_ns: int | None = None
 
     @property
     def delay_ns(self) -> int:
@@ -54,15 +54,13 @@ class OwnEcho:
                 f"{len(samples)} samples of the loudspeaker at {sample_rate} Hz came",
                 f"send {BLOCK} at {SAMPLE_RATE} Hz",
             )
-        origin_ns = leaves_ns - sequence * BLOCK * _NS // SAMPLE_RATE
         with self._news:
-            if self._origin_ns is None or abs(origin_ns - self._origin_ns) > _OFF * _NS // SAMPLE_RATE:
-                self._origin_ns = origin_ns
+            if sequence <= self._newest:  # the speaker has begun anew
                 self._blocks.clear()
-                self._newest = -1
+            self._origin_ns = leaves_ns - sequence * BLOCK * _NS // SAMPLE_RATE
             self._blocks[sequence] = samples.astype(np.float32) / np.float32(32768)
-            self._newest, self._told_s = max(self._newest, sequence), time.monotonic()
-            for old in [number for number in self._blocks if number <= self._newest - _KEPT]:
+            self._newest, self._told_s = sequence, time.monotonic()
+            for old in [number for number in self._blocks if number <= sequence - _KEPT]:
                 del self._blocks[old]
             self._news.notify()
 
@@ -74,15 +72,19 @@ class OwnEcho:
             return chunk.samples
         near = chunk.samples.astype(np.float32) / np.float32(32768)
         at = round((chunk.stamp_ns - self._origin_ns) * SAMPLE_RATE / _NS) + LEAD
-        if self._at is None or chunk.gap or self._used_ns != self._origin_ns or abs(at - self._at) > _OFF:
+        if self._at is None or chunk.gap or (self._live and abs(at - self._at) > _OFF):
             self._canceller.reset(None if chunk.gap else self._before)
-            self._at, self._used_ns = at, self._origin_ns
+            self._at = at
         cleaned = []
         for begin in range(0, len(near), BLOCK):
             cleaned.append(self._canceller.process(near[begin : begin + BLOCK], self._beside(self._at)))
             self._at += BLOCK
         self._keep(near)
         return np.concatenate(cleaned)
+
+    @property
+    def _live(self) -> bool:
+        return time.monotonic() - self._told_s < _LIVE_S
 
     def _keep(self, samples: Array) -> None:
         scale = np.float32(32768) if samples.dtype == np.int16 else np.float32(1)
@@ -92,7 +94,7 @@ class OwnEcho:
         """The loudspeaker's samples from number `at` on; None where it was silent for as long as an echo lasts."""
         first, offset = divmod(at, BLOCK)
         with self._news:
-            if time.monotonic() - self._told_s < _LIVE_S:
+            if self._live:
                 self._news.wait_for(lambda: self._newest > first, _WAIT_S)
             if first - PARTITIONS - 1 > self._newest:
                 return None

@@ -38,7 +38,9 @@ class Bench:
 
         self.node, self.cache = node, cache
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.heard: dict[str, list[Any]] = {name: [] for name in ("/speaker/state", "/diagnostics", "/audio")}
+        self.heard: dict[str, list[Any]] = {
+            name: [] for name in ("/speaker/state", "/speaker/audio", "/diagnostics", "/audio")
+        }
         for name, messages in self.heard.items():
             row = topic(name)
             node.create_subscription(message_type(row.type), graph_name(name), messages.append, qos_of(row))
@@ -129,6 +131,12 @@ def server(tmp_path) -> Iterator[pulse.PulseServer]:
 
 def seconds(stamp: Any) -> float:
     return float(stamp.sec + stamp.nanosec * 1e-9)
+
+
+def joined(chunks: list[Any]) -> tuple[float, np.ndarray]:
+    """The time of the first sample [s], and the samples up to the first gap."""
+    kept = [chunk for i, chunk in enumerate(chunks) if chunk.sequence == chunks[0].sequence + i]
+    return seconds(chunks[0].header.stamp), np.concatenate([np.array(chunk.samples, float) for chunk in kept])
 
 
 def test_what_is_said_is_told_and_lands_in_the_file(bench, tmp_path):
@@ -259,3 +267,11 @@ def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(ben
     assert not unknown
     begin_s = next(seconds(state.begin) for state in bench.heard["/speaker/state"] if state.speaking)
     assert abs(loud[0] - begin_s) < 0.15  # what the sound server adds is in neither stamp
+    played, heard = (joined(bench.heard[name]) for name in ("/speaker/audio", "/audio"))
+    first_s = max(played[0], heard[0])
+    far, near = (samples[round((first_s - at_s) * 16000) :] for at_s, samples in (played, heard))
+    count = min(len(far), len(near))
+    match = np.correlate(near[:count], far[: count - 4800], "valid")
+    assert int(np.abs(match).argmax()) < 4000  # it is heard soon after it has left
+    alike = near[int(np.abs(match).argmax()) :][: count - 4800]
+    assert np.corrcoef(alike, far[: len(alike)])[0, 1] > 0.9  # and it is that

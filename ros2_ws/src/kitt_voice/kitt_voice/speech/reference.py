@@ -15,6 +15,8 @@ from kitt_voice.resample import Array, Resampler, to_int16
 from kitt_voice.speech.base import RATE, Samples
 
 BLOCK = 320
+_LOOK_BACK_S, _SHIFT_S = 0.2, 0.004
+"""All that leaves later by more than this, for so long, does so because the device ran out of samples meanwhile."""
 _AFTER = 25
 """Silent blocks that are still told after the last that was not."""
 
@@ -34,7 +36,8 @@ class Reference:
     def __init__(self, on_block: Callable[[Block], None]) -> None:
         self._on_block = on_block
         self._taken: queue.SimpleQueue[tuple[Samples, float] | None] = queue.SimpleQueue()
-        self._clock, self._resampler = StreamClock(RATE), Resampler(RATE, SAMPLE_RATE)
+        self._clock = StreamClock(RATE, _LOOK_BACK_S, _SHIFT_S)
+        self._resampler = Resampler(RATE, SAMPLE_RATE)
         self._rest: Array = np.zeros(0, np.float32)
         self._pulled = self._sequence = 0
         self._silent = _AFTER
