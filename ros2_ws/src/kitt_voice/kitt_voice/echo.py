@@ -21,7 +21,7 @@ DELAY = 64
 """Samples by which the output is late: the gain is a symmetric filter of twice so many."""
 _MEMORY = 0.9997
 """How much of the path is the same a block later."""
-_FIRST = 3.0
+_FIRST = 10.0
 """Variance of the path before it is known; too small, and it is learnt slowly."""
 _DIRECT, _FADING = 6, 0.6
 """The echo itself comes within so many blocks; of what the room adds, so much is left a block later."""
@@ -47,6 +47,10 @@ class EchoCanceller:
         self._whole = np.zeros(2 * DELAY + 1, np.float32)
         self._whole[DELAY] = 1.0
         self._ramp = np.linspace(0, 1, BLOCK, dtype=np.float32)
+        self._before: Array = np.zeros(0)
+        self._energy: Array = np.zeros(0)
+        self._near_power: Array = np.zeros(0)
+        self._echo_power: Array = np.zeros(0)
         self.reset()
 
     def reset(self, before: Array | None = None) -> None:

@@ -45,10 +45,10 @@ def test_where_nothing_was_played_sound_passes_unchanged():
 
 
 def test_where_no_echo_comes_back_what_is_said_stays():
-    far, near = talk(8.0, 1), talk(8.0, 3)
-    near[: 3 * SAMPLE_RATE] = 0.0
+    far, near = talk(10.0, 1), talk(10.0, 3)
+    near[: 5 * SAMPLE_RATE] = 0.0
     out = through(EchoCanceller(), near, far)
-    assert np.corrcoef(out[3 * SAMPLE_RATE + DELAY :], near[3 * SAMPLE_RATE : len(out) - DELAY])[0, 1] > 0.95
+    assert np.corrcoef(out[5 * SAMPLE_RATE + DELAY :], near[5 * SAMPLE_RATE : len(out) - DELAY])[0, 1] > 0.9
 
 
 def test_another_path_is_learnt_anew():

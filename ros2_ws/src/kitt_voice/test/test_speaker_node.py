@@ -243,6 +243,7 @@ def test_it_speaks_again_after_it_was_deactivated(bench):
 
 def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(bench, server):
     from kitt_voice.ducking import OwnVoice
+    from kitt_voice.own_echo import LEAD
 
     bench.start("microphone_node", "source:=pulse", environment=server.environment)
     bench.start("speaker_node", "voice:=espeak", "device:=pulse", environment=server.environment)
@@ -268,10 +269,9 @@ def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(ben
     begin_s = next(seconds(state.begin) for state in bench.heard["/speaker/state"] if state.speaking)
     assert abs(loud[0] - begin_s) < 0.15  # what the sound server adds is in neither stamp
     played, heard = (joined(bench.heard[name]) for name in ("/speaker/audio", "/audio"))
-    first_s = max(played[0], heard[0])
-    far, near = (samples[round((first_s - at_s) * 16000) :] for at_s, samples in (played, heard))
-    count = min(len(far), len(near))
-    match = np.correlate(near[:count], far[: count - 4800], "valid")
-    assert int(np.abs(match).argmax()) < 4000  # it is heard soon after it has left
-    alike = near[int(np.abs(match).argmax()) :][: count - 4800]
-    assert np.corrcoef(alike, far[: len(alike)])[0, 1] > 0.9  # and it is that
+    far, near = played[1], heard[1][round((played[0] - heard[0]) * 16000) - LEAD :]
+    match = np.correlate(near[: len(far) + 4800], far, "valid")
+    late = int(np.abs(match).argmax())
+    assert late < 2400 + LEAD  # soon after it leaves, and not earlier than the canceller takes it to be
+    alike = near[late : late + len(far)]
+    assert np.corrcoef(alike, far)[0, 1] > 0.9
