@@ -47,6 +47,7 @@ class EchoCanceller:
         self._whole = np.zeros(2 * DELAY + 1, np.float32)
         self._whole[DELAY] = 1.0
         self._ramp = np.linspace(0, 1, BLOCK, dtype=np.float32)
+        self._far: Array = np.zeros(0)
         self._before: Array = np.zeros(0)
         self._energy: Array = np.zeros(0)
         self._near_power: Array = np.zeros(0)
