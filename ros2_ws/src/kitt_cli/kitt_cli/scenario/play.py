@@ -68,9 +68,8 @@ class Player:
         folder.mkdir(parents=True, exist_ok=True)
         world, steps = scenario.staged(seed)
         film = Film(all=self.settings.video is not None)
-        record, results, interrupted = Record(), list[runner.StepResult](), False
+        record, results, interrupted = Record(), list[runner.StepResult](), True  # unless it comes to its end
         with suppress(InterruptionError), ExitStack() as stack:
-            interrupted = True
             stage = self._stage(world, folder, film, stack)
             record, shots = stage.record, _Shots(folder, stage)
 
