@@ -5,6 +5,10 @@ docs/scenarios.md has the figures of twenty seeds and the command that prints th
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +46,18 @@ def test_a_run_repeats_to_the_last_digit(player):
     runs = [player.run(scenario_by_name("frozen_camera"), 1, lambda step, record: None) for _ in range(2)]
     assert runs[0] == runs[1]
     assert (Path(runs[0]["folder"]) / "path.csv").stat().st_size > 0
+
+
+def test_ctrl_c_ends_a_run_at_once_and_keeps_it():
+    command = [sys.executable, "-m", "kitt_cli.main", "scenario", "run", "follow", "--sim", "lockstep", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("follows" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        words, _ = process.communicate(timeout=30.0)
+    summary = json.loads(words)
+    assert process.returncode == 130
+    kept = json.loads((Path(summary["runs"][0]["folder"]) / "run.json").read_text())
+    assert kept["interrupted"]
+    assert [step["done"] for step in kept["steps"]] == [True, False]
+    assert kept["seconds"] < 60.0

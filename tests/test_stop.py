@@ -23,8 +23,9 @@ def test_the_stop_comes_in_time_while_kitt_itself_speaks():
     result = bench_stop(Plan("speech", 6, RECORDINGS if RECORDINGS.is_file() else None, talking=True), print)
     assert result["trials"] == 6
     assert result["own_voice_db"] > -20.0  # it is in the microphone
-    if result["heard"] < 5 or result["to_zero"]["p50_ms"] > TARGET_MS["p95_ms"]:
-        pytest.xfail(f"{result['heard']} of 6: the ears of today hear little over KITT's voice; see docs/controller.md")
+    # In a silent room the ears miss one of nine of these people: five of six would fail by chance alone now and then.
+    assert result["heard"] >= 4
+    assert result["to_zero"]["p50_ms"] <= TARGET_MS["p95_ms"]
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["what stands between", "the whole car"])

@@ -41,11 +41,11 @@ def test_recordings_are_of_test_speakers_and_come_in_the_seeds_order(tmp_path: P
     clips = stop.read_manifest(manifest, stop.default_grammar(), stop.keep_split("test"))
     assert {clip.words for clip in clips if clip.meaning == "stop"} == {"stop", "halt"}
     with pytest.raises(KittError, match="cannot be read"):
-        next(stop._sounds(Plan("speech", 1, tmp_path / "none.csv")))
+        next(stop.recordings(tmp_path / "none.csv", 0))
     manifest.write_text("path,label,speaker,language\n" + "\n".join(row for row in rows if ",go," in row))
     with pytest.raises(KittError, match="no «stop»"):
-        next(stop._sounds(Plan("speech", 1, manifest)))
-    name, samples = next(stop._sounds(Plan("speech", 1)))
+        next(stop.recordings(manifest, 0))
+    name, samples = next(stop.recordings(None, 0))
     assert name == "stop (en, demo)"
     assert samples.dtype == np.float32
 

@@ -1,6 +1,7 @@
 """`kitt scenario` and `kitt demo --scenario`: what they list and refuse; ears and film of a run."""
 
 import errno
+import io
 import json
 import os
 from types import SimpleNamespace
@@ -12,13 +13,14 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from kitt_cli import main
+from kitt_cli.interruption import InterruptionError
 from kitt_cli.scenario.ears import Ears
 from kitt_cli.scenario.film import Film
-from kitt_cli.scenario.play import car_parameters
+from kitt_cli.scenario.play import Player, car_parameters
 from kitt_cli.verbs import demo, scenario
 from kitt_core.geometry import Pose2D
 from kitt_inference.errors import KittError
-from kitt_sim.scenarios.record import Record, Sample
+from kitt_sim.scenarios.record import Note, Record, Sample
 from kitt_sim.scenarios.scenario import Line, names, scenario_by_name
 
 
@@ -68,6 +70,71 @@ def test_a_disk_that_fills_up_in_the_middle_is_one_line(monkeypatch, capsys, num
     if status:
         assert info.value.code == status
         assert capsys.readouterr().err.startswith("error: ")
+
+
+class Cut:
+    """A stage on which Ctrl-C is pressed after so many seconds; before 0 while the car starts."""
+
+    def __init__(self, after_s):
+        self.record, self._after_s = Record(), after_s
+
+    def advance(self, seconds):
+        if self.record.now >= self._after_s:
+            raise InterruptionError
+        self.record.samples.append(Sample(self.record.now + seconds, Pose2D(30.0, -1.75), 0.3, {}))
+        return True
+
+    def type(self, text):
+        self.record.commands.append(Note(self.record.now, text, "text"))
+        self.record.states.append(Note(self.record.now, "driving", f"«{text}»"))
+
+    def raise_event(self, name):
+        self.record.events.append(Note(self.record.now, name))
+
+    def picture(self):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("after_s", "steps"), [(3.0, {"drives off": True, "stops for the pedestrian": False}), (0.0, {}), (-1.0, {})]
+)
+def test_ctrl_c_leaves_what_was_measured_until_then(monkeypatch, tmp_path, after_s, steps):
+    def stage(*_arguments):
+        if after_s < 0.0:
+            raise InterruptionError
+        return Cut(after_s)
+
+    monkeypatch.setattr(Player, "_stage", stage)
+    monkeypatch.setattr(scenario, "ROOT", tmp_path)
+    monkeypatch.setattr(scenario.supplies, "fetch", lambda *_arguments: None)
+    done = CliRunner().invoke(scenario.app, ["run", "step_out", "--sim", "lockstep", "--seeds", "3", "--json"])
+    assert done.exit_code == 130
+    summary = json.loads(done.stdout)
+    assert (summary["interrupted"], summary["passed"], len(summary["runs"])) == (True, False, 1)
+    folder = next((tmp_path / "runs").iterdir()) / "seed_000"
+    kept = json.loads((folder / "run.json").read_text())
+    assert (kept["interrupted"], kept["passed"]) == (True, False)
+    assert kept["seconds"] == pytest.approx(max(after_s, 0.0), abs=0.1)
+    assert {step["name"]: step["done"] for step in kept["steps"]} == steps
+    if steps:
+        assert kept["steps"][-1]["outcome"].startswith("broken off; driving")
+        assert [note["what"] for note in kept["commands"]] == ["go"]
+        assert len((folder / "path.csv").read_text().splitlines()) > 50
+    assert (folder / "path.png").stat().st_size > 0
+    scenario.tell(summary, Console(quiet=True))
+
+
+def test_the_tables_leave_an_interrupted_run_out_of_the_expectations():
+    step = {"name": "goes", "began": 0.0, "ended": 1.0, "done": True, "outcome": ""}
+    verdict = {"name": "collisions", "value": 0, "asked": "at most 0", "passed": True}
+    whole = {"interrupted": False, "steps": [step], "verdicts": [verdict]}
+    cut = {"interrupted": True, "steps": [step], "verdicts": []}
+    summary = {"interrupted": True, "passed_seeds": 1, "seeds": 9, "folder": "x", "runs": [whole, cut]}
+    console = Console(record=True, file=io.StringIO(), width=200)
+    scenario.tell(summary, console)
+    text = console.export_text()
+    assert "1 of 1" in text
+    assert "interrupted; 1 of 9 runs passed" in text
 
 
 def test_the_demo_refuses_worlds_and_scenarios_that_are_not_there():

@@ -166,6 +166,11 @@ class Controller:
         )
 
     @property
+    def going_back(self) -> bool:
+        """Whether it goes back, so that what is ahead does not matter."""
+        return self.manoeuvre is not None and self.manoeuvre.kind == "straight" and self.manoeuvre.sign < 0
+
+    @property
     def driver(self) -> str:
         """Who drives, as /kitt/state names it."""
         if self.state is State.MANUAL:
@@ -189,12 +194,16 @@ class Controller:
         frame = world.frame
         return frame if frame is not None and world.fresh(frame.stamp, self.p.data_max_age) else None
 
+    def begins_anew(self, frame: TrackFrame) -> bool:
+        """Whether a frame is from long before the last one: the simulator began another run."""
+        return frame.stamp < self._stamp - 1.0
+
     def _see(self, world: World, frame: TrackFrame | None) -> None:
         """Let everything that watches look at the frame."""
         p, odom, camera = self.p, world.odom, world.camera
         if frame is None or camera is None:
             return
-        if frame.stamp < self._stamp - 1.0:  # another run, another odom frame: remembered places are worth nothing
+        if self.begins_anew(frame):  # another odom frame: remembered places are worth nothing
             self.route.forget()
         self._stamp = frame.stamp
         self._sighted |= {track.id: frame.stamp for track in frame.tracks}

@@ -19,7 +19,7 @@ HARMLESS = frozenset(
 
 @dataclass(frozen=True)
 class Command:
-    """A VoiceCommand without ROS: `begin` and `end` are ROS times [s] of its words."""
+    """A VoiceCommand without ROS: `begin` and `end` are ROS times [s] of its words; no language where none is known."""
 
     name: str
     slots: tuple[SlotValue, ...] = ()
@@ -35,7 +35,7 @@ class Command:
         """What was made of a text. Only the grammar's own words move the car, never what a network made of others."""
         u = understood
         name = u.command if u.exact or u.command in HARMLESS else ""
-        return cls(name, u.slots, u.text, u.language or "en", u.confidence, source, begin, end)
+        return cls(name, u.slots, u.text, u.language, u.confidence, source, begin, end)
 
     def slot(self, name: str) -> SlotValue | None:
         """The first slot of that name."""

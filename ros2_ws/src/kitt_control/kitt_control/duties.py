@@ -86,7 +86,7 @@ def _may_move(c: Controller, command: Command, world: World, ahead: bool = True)
 
 
 def _start(c: Controller, command: Command, world: World, event: Event) -> None:
-    c.sleep_after = c.sleep_after and event is Event.PARK
+    c.sleep_after = False
     c.active = command
     c.event(event, world, f"«{command.text or command.name}»")
 
@@ -174,8 +174,8 @@ def _park(c: Controller, command: Command, world: World) -> str:
     if frame is not None and world.camera is not None and world.odom is not None:
         view = View(frame, world.camera, world.odom, world.points, world.scan_stamp)
         parking = Parking.choose(view, c.p)
-    if parking is None:
-        return "refused_no_car"
+    if parking is None:  # what is being parked is parked to its end: close by, the vehicle may be out of sight
+        return "" if c.state is State.PARKING else "refused_no_car"
     c.drop()
     c.parking = parking
     _start(c, command, world, Event.PARK)
@@ -183,20 +183,19 @@ def _park(c: Controller, command: Command, world: World) -> str:
 
 
 def _good_night(c: Controller, command: Command, world: World) -> str:
-    if c.state is State.ASLEEP:
-        return ""
-    c.sleep_after = True
-    if _park(c, command, world) == "":
-        return ""
-    c.sleep_after = False  # where it cannot park it sleeps where it stands
     refused = _may_act(c, command)
-    if refused in ("refused_emergency", "refused_fault", "refused_manual", "refused_driver"):
-        return refused
-    c.event(Event.SLEEP, world, "good night")
-    return ""
+    if c.state is State.ASLEEP or refused in ("refused_emergency", "refused_manual", "refused_driver"):
+        return "" if c.state is State.ASLEEP else refused
+    parks = c.parking is not None and c.state is not State.WAITING
+    if parks or _park(c, command, world) == "":
+        c.sleep_after = True
+        return ""
+    # Where it cannot park it sleeps where it stands, also with a battery too low to go.
+    return "" if c.event(Event.SLEEP, world, "good night") else "refused_fault"
 
 
 def _wake_up(c: Controller, command: Command, world: World) -> str:
+    c.sleep_after = False
     if not c.event(Event.WAKE, world, f"«{command.text or 'wake up'}»"):
         c.say("hello")
     return ""
@@ -240,7 +239,7 @@ def _wait(c: Controller, command: Command, world: World) -> str:
 
 
 def _go_on(c: Controller, command: Command, world: World) -> str:
-    refused = _may_move(c, command, world)
+    refused = _may_move(c, command, world, not c.going_back)
     if c.target is not None and refused in IN_THE_WAY:
         refused = ""
     if refused and c.state in (*PAUSING, State.EMERGENCY, State.ASLEEP, State.FAULTED, State.MANUAL):

@@ -59,6 +59,8 @@ def _codes(c: Controller, world: World, frame: TrackFrame | None) -> list[str]:
         codes.append("odom_silent")
     if frame is None:
         codes.append("tracks_silent")
+    elif c.begins_anew(frame):  # the gate may not have told yet, and what is done rests on places of the run before
+        codes.append("clock_jump")
     if world.stick is not None and not world.stick.twist.is_finite:
         codes.append("manual_invalid")
     while c.commands and world.now - c.commands[0] > 1.0:

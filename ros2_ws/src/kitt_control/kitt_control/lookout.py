@@ -45,8 +45,8 @@ def _blocked(c: Controller, world: World) -> bool:
 
 
 def _look_ahead(c: Controller, world: World, odom: Odom) -> bool:
-    if c.manoeuvre is not None and c.manoeuvre.kind == "straight" and c.manoeuvre.sign < 0:
-        return False  # going back: what is ahead does not matter
+    if c.going_back:
+        return False
     if c.people.in_path is not None:
         return c.event(Event.PERSON_IN_PATH, world, "somebody is in the path")
     if c.state not in ON_THE_ROAD:

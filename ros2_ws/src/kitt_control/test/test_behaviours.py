@@ -446,3 +446,27 @@ def test_every_behaviour_ends_after_its_time(order, state, limit):
     street.run(0.3)
     assert street.c.state is State.STOPPED
     assert street.said[-1] == "That took too long. I stop."
+
+
+@pytest.mark.parametrize(
+    ("state", "thing", "words"),
+    [(State.AT_SIGN, Thing("stop sign", 12.0, -2.5), ()), (State.WAITING, None, ("wait",)),
+     (State.AT_LIGHT, Thing("traffic light", 14.0, -2.5, color="red"), ()),
+     (State.FOR_PERSON, Thing("person", 9.0, 0.0), ())],
+)  # fmt: skip
+def test_every_pause_ends_after_its_time_and_then_nothing_resumes(state, thing, words):
+    street = Street(wait_time=2.0, sign_wait=60.0)
+    street.say("go")
+    street.run(0.5)
+    street.things = [] if thing is None else [thing]
+    for word in words:
+        street.say(word)
+    while street.c.state is not state:
+        assert street.now < 130.0
+        street.run(0.05)
+    assert street.run(1.9).state is state
+    assert street.run(0.3).state is State.STOPPED
+    assert street.said[-1] == "That took too long. I stop."
+    street.things = []
+    assert street.run(5.0).state is State.STOPPED
+    assert street.say("go on") == "refused_nothing"

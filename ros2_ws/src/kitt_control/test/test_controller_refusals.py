@@ -171,6 +171,7 @@ def test_a_clock_that_went_back_makes_old_data_worthless_and_signs_new():
     old = dataclasses.replace(street.world(), frame=frame, odom=odom)
     assert {fault.code for fault in street.c.tick(old).faults} == {"odom_silent", "tracks_silent"}
     street.x, street.states = 0.0, []
+    assert street.run(0.1).state is State.STOPPED
     street.say("go")
     street.run(12.0)
     assert State.AT_SIGN in street.states

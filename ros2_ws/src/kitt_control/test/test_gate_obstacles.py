@@ -134,6 +134,15 @@ def test_feet_below_the_image_are_at_the_bumper():
     assert output.details["free"] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_feet_below_the_image_are_where_the_laser_feels_them():
+    bench = Bench()
+    bench.tracks = (Track("1", "person", 0.9, 320.0, 240.0, 200.0, 480.0),)
+    bench.wall = 0.9  # from the laser
+    output = bench.ready()
+    assert output.reason is Reason.SLOWED
+    assert output.details["free"] == pytest.approx(0.8, abs=0.01)
+
+
 def test_boxes_that_are_no_boxes_are_no_sight():
     bench = Bench()
     bench.ready()

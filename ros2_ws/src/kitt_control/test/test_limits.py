@@ -174,6 +174,8 @@ def test_who_is_too_near_for_the_camera_is_where_the_laser_feels_them():
     assert living_points(cut, CAMERA, P, legs)[:, 0] == pytest.approx(1.2)
     assert living_points(cut, CAMERA, P, legs[2:])[:, 0].max() <= P.front
     assert living_points(cut, CAMERA, P, np.zeros((0, 2)))[:, 0].max() <= P.front
+    close = np.array([[0.7, 0.0]])  # much nearer than the box says, which tells little without its feet
+    assert living_points(cut, CAMERA, P, close)[:, 0] == pytest.approx(0.7)
     behind = np.array([[9.0, 0.0]])  # a wall farther away than the box can be
     assert living_points(cut, CAMERA, P, behind)[:, 0].max() <= P.front
     whole = Track("1", "person", 0.9, 320.0, 270.0, 150.0, 380.0)  # feet in the picture: sight tells

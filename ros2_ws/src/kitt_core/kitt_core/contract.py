@@ -67,6 +67,8 @@ _ROWS = (
     Topic("/text/input", "kitt_interfaces/msg/TextInput", "console", "A line typed by an operator.", None, 1.0),
     Topic("/text/completions", "kitt_interfaces/msg/Completions", "completer", "Ranked continuations."),
     Topic("/say", "kitt_interfaces/msg/Say", "controller", "What the car says aloud."),
+    Topic("/speaker/audio", "kitt_interfaces/msg/AudioChunk", "speaker",
+          "What leaves the loudspeaker, while it plays; the stamp says when its first sample does.", depth=50),
     Topic("/speaker/state", "kitt_interfaces/msg/SpeakerState", "speaker", "What the speaker plays.", (5.0, 50.0), 0.5),
     Topic("/cmd_vel_manual", "geometry_msgs/msg/TwistStamped", "console",
           "The stick's velocity, 10 Hz or more while it is held; silence is the deadman's release.", None, 0.3,

@@ -14,6 +14,7 @@ class CameraFault:
     def __init__(self) -> None:
         self._event = EVENTS[-1]
         self._kept: NDArray[np.uint8] | None = None
+        self._chance = np.random.default_rng(0)
 
     def take(self, event: str) -> bool:
         """Whether an event concerns the camera; if so it holds from the next picture on."""
@@ -27,8 +28,8 @@ class CameraFault:
         if self._event == "camera freezes":
             self._kept = picture if self._kept is None else self._kept
             return self._kept
-        if self._event == "camera is covered":  # something grey against the lens: light, no edges
-            return np.full_like(picture, 118)
+        if self._event == "camera is covered":  # something grey against the lens: light, no edges, the sensor's noise
+            return np.asarray(self._chance.integers(116, 121, picture.shape), np.uint8)
         if self._event == "camera is dark":
             return picture // 40
         return picture

@@ -115,7 +115,7 @@ def test_what_the_bridge_leaves_open(monkeypatch):
         assert got["/camera/camera_info"][-1].width == 640
         gazebo.event.publish(String(data="camera is covered"))
         gazebo.run(1.0)
-        assert msg_to_image(got["/camera/image_raw"][-1]).std() == 0.0
+        assert msg_to_image(got["/camera/image_raw"][-1]).std() < 2.0
     finally:
         gazebo.close()
     assert gazebo.ended == [True]

@@ -62,9 +62,6 @@ class FakeStage:
     def kill(self, node):
         self.done.append(f"kill {node}")
 
-    def stop(self):
-        self._speed = 0.0
-
     def picture(self):
         return None
 
@@ -74,7 +71,9 @@ GO = Step("goes", say=Line("Start driving."), until=Condition(command="go", stan
 
 def play(stage, *steps):
     scenario = replace(scenario_by_name("tour"), steps=steps)
-    return runner.play(scenario, steps, stage, lambda step, record: None)
+    results = []
+    runner.play(scenario, steps, stage, lambda step, record: None, results)
+    return results
 
 
 @pytest.mark.parametrize("name", names())

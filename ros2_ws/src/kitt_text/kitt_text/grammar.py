@@ -151,9 +151,9 @@ class Grammar:
             if longest > 1:  # «stop sign»; a single word is never both
                 at += longest
                 continue
-            for code in order:
-                if words[at] in self.data.languages[code].stop_words:
-                    return code
+            codes = [code for code in order if words[at] in self.data.languages[code].stop_words]
+            if codes:  # a stop of any language counts in all; the word's own one is answered in
+                return next((code for code in codes if words[at] in self.data.languages[code].said_stops), codes[0])
             at += 1
         return None
 

@@ -116,6 +116,15 @@ def test_stop_wins_anywhere_and_in_any_language(text, language):
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "answered"),
+    [("arrête-toi", None, "fr"), ("para", None, "es"), ("halte", "es", "fr"), ("stop", "fr", "fr"),
+     ("stop", None, "en"), ("brake", "es", "en")],
+)  # fmt: skip
+def test_a_stop_is_of_the_language_that_has_its_word(text, language, answered):
+    assert default_grammar().understand(text, language).language == answered
+
+
+@pytest.mark.parametrize(
     "text", ["where is the stop sign", "ou est le panneau stop", "follow the stop light", "stop sign"]
 )
 def test_the_name_of_a_sign_is_no_stop(text):

@@ -23,9 +23,9 @@ class StreamClock:
     second is the truth, and the clock moves towards it slowly. Times never go backwards.
     """
 
-    def __init__(self, rate: float) -> None:
-        """rate: nominal sampling rate [Hz]."""
-        self._rate = rate
+    def __init__(self, rate: float, window_s: float = _WINDOW_S, step_s: float = _STEP_S) -> None:
+        """rate: nominal sampling rate [Hz]; window_s: looked back upon; step_s: a greater difference is no jitter."""
+        self._rate, self._window_s, self._step_s = rate, window_s, step_s
         self._samples = 0
         self._offset: float | None = None
         self._seen: deque[tuple[float, float]] = deque()
@@ -53,7 +53,7 @@ class StreamClock:
         while self._seen and self._seen[-1][1] >= observed:  # an earlier and greater one is never the smallest again
             self._seen.pop()
         self._seen.append((now_s, observed))
-        while self._seen[0][0] < now_s - _WINDOW_S:
+        while self._seen[0][0] < now_s - self._window_s:
             self._seen.popleft()
         self._follow(self._seen[0][1], count)
         assert self._offset is not None
@@ -62,7 +62,7 @@ class StreamClock:
         return self._last
 
     def _follow(self, target: float, count: int) -> None:
-        if self._offset is None or self._step or abs(target - self._offset) > _STEP_S:
+        if self._offset is None or self._step or abs(target - self._offset) > self._step_s:
             self._offset, self._step = target, False
         elif self._samples < _SETTLING_S * self._rate:
             self._offset = min(self._offset, target)

@@ -1,4 +1,4 @@
-"""The car's own voice is no command: what the speaker plays, and what may be obeyed meanwhile."""
+"""The car's own voice is no command: when the speaker plays."""
 
 from __future__ import annotations
 
@@ -13,21 +13,14 @@ _KEPT = 64
 
 @dataclass(frozen=True)
 class DuckingSettings:
-    """tail_s: the room's echo, after the end of an utterance [s]. lead_s: the speaker's clock may be late by so much.
-
-    stop: the one command that is obeyed while the car talks; stop_confidence: and from which confidence on.
-    """
+    """tail_s: the room's echo after an utterance [s]. lead_s: the speaker's clock may be late by so much."""
 
     tail_s: float = 0.3
     lead_s: float = 0.05
-    stop: str = "stop"
-    stop_confidence: float = 0.8
 
     def __post_init__(self) -> None:
         if self.tail_s < 0 or self.lead_s < 0:
             raise KittError(f"tail {self.tail_s} s and lead {self.lead_s} s must not be negative")
-        if not 0 <= self.stop_confidence <= 1:
-            raise KittError(f"the confidence of «stop» is {self.stop_confidence}", "give 0 to 1")
 
 
 class OwnVoice:
@@ -60,12 +53,3 @@ class OwnVoice:
     def playing_at(self, time_s: float) -> bool:
         """Whether it is there at one time."""
         return self.playing_between(time_s, time_s)
-
-    def passes(self, command: str, confidence: float, begin_s: float, end_s: float) -> bool:
-        """Whether a command heard from begin_s to end_s may be obeyed.
-
-        While the car talks only «stop» may, in whatever language it was said, and only when it was clear.
-        """
-        if not self.playing_between(begin_s, end_s):
-            return True
-        return command == self.settings.stop and confidence >= self.settings.stop_confidence

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kitt_voice.audio_queue import Array, Chunk, ChunkQueue, StreamClock
 from kitt_voice.ducking import OwnVoice
 from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.level import LevelMeter
+from kitt_voice.own_echo import OwnEcho
 
 MISSING_S = 1.0
 """Without audio for so long [s], the car is deaf."""
@@ -77,7 +78,7 @@ class ListenerStatus:
 
 
 class Listener:
-    """`queue.put` from any thread; `on_spoken` and `on_voice` are called in the listener's own."""
+    """`queue.put` and `own_echo.played` from any thread; `on_spoken` and `on_voice` are called in its own."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class Listener:
         on_voice: Callable[[Voice], None],
         on_error: Callable[[Exception], None],
     ) -> None:
-        self.queue = ChunkQueue()
+        self.queue, self.own_echo = ChunkQueue(), OwnEcho()
         self._ears, self._next = ears, ears
         self._now_ns = now_ns
         self._on_spoken, self._on_voice, self._on_error = on_spoken, on_voice, on_error
@@ -150,10 +151,11 @@ class Listener:
             self._restart()
         own_voice = self._own_voice.playing_between(chunk.stamp_ns * 1e-9, chunk.end_ns * 1e-9)
         self._ears.speaking = own_voice
-        self._clock.note(chunk)
         self._meter.add(chunk.samples)
         try:
-            events = self._ears.push(chunk.samples)
+            samples = self.own_echo.clean(chunk)
+            self._clock.note(replace(chunk, stamp_ns=chunk.stamp_ns - self.own_echo.delay_ns))
+            events = self._ears.push(samples)
         except Exception as error:  # the thread must outlive whatever a chunk brings about
             self._failed, self._error = self._failed + 1, f"{type(error).__name__}: {error}"
             self._on_error(error)

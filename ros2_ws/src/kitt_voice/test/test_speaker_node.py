@@ -38,7 +38,9 @@ class Bench:
 
         self.node, self.cache = node, cache
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.heard: dict[str, list[Any]] = {name: [] for name in ("/speaker/state", "/diagnostics", "/audio")}
+        self.heard: dict[str, list[Any]] = {
+            name: [] for name in ("/speaker/state", "/speaker/audio", "/diagnostics", "/audio")
+        }
         for name, messages in self.heard.items():
             row = topic(name)
             node.create_subscription(message_type(row.type), graph_name(name), messages.append, qos_of(row))
@@ -129,6 +131,12 @@ def server(tmp_path) -> Iterator[pulse.PulseServer]:
 
 def seconds(stamp: Any) -> float:
     return float(stamp.sec + stamp.nanosec * 1e-9)
+
+
+def joined(chunks: list[Any]) -> tuple[float, np.ndarray]:
+    """The time of the first sample [s], and the samples up to the first gap."""
+    kept = [chunk for i, chunk in enumerate(chunks) if chunk.sequence == chunks[0].sequence + i]
+    return seconds(chunks[0].header.stamp), np.concatenate([np.array(chunk.samples, float) for chunk in kept])
 
 
 def test_what_is_said_is_told_and_lands_in_the_file(bench, tmp_path):
@@ -235,6 +243,7 @@ def test_it_speaks_again_after_it_was_deactivated(bench):
 
 def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(bench, server):
     from kitt_voice.ducking import OwnVoice
+    from kitt_voice.own_echo import LEAD
 
     bench.start("microphone_node", "source:=pulse", environment=server.environment)
     bench.start("speaker_node", "voice:=espeak", "device:=pulse", environment=server.environment)
@@ -259,3 +268,10 @@ def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(ben
     assert not unknown
     begin_s = next(seconds(state.begin) for state in bench.heard["/speaker/state"] if state.speaking)
     assert abs(loud[0] - begin_s) < 0.15  # what the sound server adds is in neither stamp
+    played, heard = (joined(bench.heard[name]) for name in ("/speaker/audio", "/audio"))
+    far, near = played[1], heard[1][round((played[0] - heard[0]) * 16000) - LEAD :]
+    match = np.correlate(near[: len(far) + 4800], far, "valid")
+    late = int(np.abs(match).argmax())
+    assert late < 2400 + LEAD  # soon after it leaves, and not earlier than the canceller takes it to be
+    alike = near[late : late + len(far)]
+    assert np.corrcoef(alike, far)[0, 1] > 0.9

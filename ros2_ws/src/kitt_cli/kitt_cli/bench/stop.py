@@ -93,7 +93,7 @@ def bench_stop(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kitt-stop-")))
-        sounds = _sounds(plan) if plan.way == "speech" else None
+        sounds = recordings(plan.manifest, plan.seed) if plan.way == "speech" else None
         arguments, needed, monitor = {"ears": "false"}, {"/cmd_vel", "/odom"}, None
         server = stack.enter_context(_sound_server(folder / "pulse")) if plan.way == "speech" else None
         if server is not None:
@@ -162,16 +162,19 @@ def _sound_server(folder: Path) -> Iterator[PulseServer]:
         server.kill()
 
 
-def _sounds(plan: Plan) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-    """Recordings of «stop» in all languages, of speakers that no network has learnt from, in an order of chance."""
-    if plan.manifest is None:
+def recordings(manifest: Path | None, seed: int) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    """Recordings of «stop» in all languages, of speakers that no network has learnt from, in an order of chance.
+
+    Without a manifest, the demo's line. Raises KittError when there are none.
+    """
+    if manifest is None:
         line = next(line for line in LINES if line.command == "stop")
         clips = [Clip(line.file, "stop", "en", "stop")]
     else:
-        clips = [c for c in read_manifest(plan.manifest, default_grammar(), keep_split("test")) if c.meaning == "stop"]
+        clips = [c for c in read_manifest(manifest, default_grammar(), keep_split("test")) if c.meaning == "stop"]
         if not clips:
-            raise KittError(f"{plan.manifest} has no «stop» of a test speaker")
-    chance = random.Random(plan.seed)
+            raise KittError(f"{manifest} has no «stop» of a test speaker")
+    chance = random.Random(seed)
 
     def endless() -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
         while True:

@@ -9,8 +9,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from kitt_cli.demo import script
 from kitt_cli.demo.report import RunReport
 from kitt_cli.demo.talk import Talk
 from kitt_cli.demo.watch import Watcher
+from kitt_cli.interruption import InterruptionError, signals
 from kitt_cli.launch import ament, parse
 from kitt_cli.launch.run import LaunchSession
 from kitt_inference.errors import KittError
@@ -42,25 +42,6 @@ class DemoSettings:
     arguments: dict[str, str]
     record: Path | None
     folder: Path
-
-
-class InterruptionError(Exception):
-    """Ctrl-C or SIGTERM."""
-
-
-@contextmanager
-def signals() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and SIGHUP raise `InterruptionError` within."""
-
-    def interrupt(_number: int, _frame: Any) -> None:
-        raise InterruptionError
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def drive(settings: DemoSettings, on_tick: Callable[[RunReport, dict[str, float], float], None]) -> dict[str, Any]:

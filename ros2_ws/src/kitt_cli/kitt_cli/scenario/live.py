@@ -100,9 +100,6 @@ class LiveStage:
             running = ", ".join(sorted(self._session.processes))
             raise KittError(f"there is no node {node} to kill", f"there are {running}") from None
 
-    def stop(self) -> None:
-        self.type("stop")
-
     def picture(self) -> NDArray[np.uint8] | None:
         return self.film.newest()
 

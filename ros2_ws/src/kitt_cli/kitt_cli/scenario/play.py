@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import yaml
 from numpy.typing import NDArray
 
 from kitt_cli.bootstrap.places import ROOT
+from kitt_cli.interruption import InterruptionError
 from kitt_cli.scenario.ears import Ears
 from kitt_cli.scenario.film import Film
 from kitt_cli.supplies import LAUNCHED_AS
@@ -58,27 +59,29 @@ class Player:
     def run(self, scenario: Scenario, seed: int, on_tick: Tick) -> dict[str, Any]:
         """Plays a scenario; what happened is in the folder `seed_N`, and in short in the result.
 
+        After Ctrl-C the car has been stopped, and the result says `interrupted`: it is of what happened until then.
+
         Raises:
             KittError: the car did not come up, or a file cannot be written.
-            InterruptionError: Ctrl-C; the car has been stopped.
         """
         folder = self.settings.folder / f"seed_{seed:03}"
         folder.mkdir(parents=True, exist_ok=True)
         world, steps = scenario.staged(seed)
         film = Film(all=self.settings.video is not None)
-        with ExitStack() as stack:
+        record, results, interrupted = Record(), list[runner.StepResult](), True  # unless it comes to its end
+        with suppress(InterruptionError), ExitStack() as stack:
             stage = self._stage(world, folder, film, stack)
-            shots = _Shots(folder, stage)
+            record, shots = stage.record, _Shots(folder, stage)
 
             def tick(step: str, record: Record) -> None:
                 shots.look(step)
                 on_tick(step, record)
 
-            results = runner.play(scenario, steps, stage, tick)
-            record = stage.record
+            runner.play(scenario, steps, stage, tick, results)
             shots.last()
-        verdicts = judge.judge(scenario, world, record, results)
-        return self._keep(scenario, seed, world, record, results, verdicts, folder, film)
+            interrupted = False
+        verdicts = judge.judge(scenario, world, record, results) if record.samples else []
+        return self._keep(scenario, seed, world, record, results, verdicts, folder, film, interrupted)
 
     def _stage(self, world: World, folder: Path, film: Film, stack: ExitStack) -> Stage:
         if self.settings.sim in LAUNCHED_AS:
@@ -111,10 +114,12 @@ class Player:
         verdicts: list[judge.Verdict],
         folder: Path,
         film: Film,
+        interrupted: bool,
     ) -> dict[str, Any]:
-        passed = all(verdict.passed for verdict in verdicts)
+        passed = not interrupted and all(verdict.passed for verdict in verdicts)
         summary: dict[str, Any] = {
             "scenario": scenario.name, "sim": self.settings.sim, "seed": seed, "passed": passed,
+            "interrupted": interrupted,
             "seconds": round(record.now, 2), "distance_m": round(record.travelled(0.0), 1),
             "steps": [_rounded(asdict(step)) for step in steps], "verdicts": [_rounded(asdict(v)) for v in verdicts],
             "folder": str(folder),
@@ -126,10 +131,11 @@ class Player:
             rows = csv.writer(file)
             rows.writerow(["t_s", "x_m", "y_m", "yaw_rad", "speed_m_s"])
             rows.writerows([f"{v:.4f}" for v in (s.t, s.pose.x, s.pose.y, s.pose.yaw, s.speed)] for s in record.samples)
-        title = f"{scenario.name}, {self.settings.sim}, seed {seed}: {'passed' if passed else 'FAILED'}"
+        outcome = "interrupted" if interrupted else "passed" if passed else "FAILED"
+        title = f"{scenario.name}, {self.settings.sim}, seed {seed}: {outcome}"
         if not cv2.imwrite(str(folder / "path.png"), path_picture(world, record, steps, title)):
             raise KittError(f"{folder / 'path.png'} cannot be written", "make room there")
-        if self.settings.video is not None:
+        if self.settings.video is not None and (film.frames or not interrupted):
             video = self.settings.video
             film.save(video if seed == 0 else video.with_stem(f"{video.stem}_{seed:03}"), record)
         return summary

@@ -106,6 +106,37 @@ def speech(
 
 
 @app.command()
+def echo(
+    trials: Annotated[int, typer.Option(min=1, help="How many words over KITT's voice, each in another room.")] = 60,
+    manifest: Annotated[
+        Path | None, typer.Option(help="A CSV of recordings (path, label, language); without it, the demo's «stop».")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the order of the recordings, and the rooms.")] = 0,
+    as_json: _AsJson = False,
+) -> None:
+    """«Stop» over KITT's own voice, without and with echo cancellation, and with Speex's where pyaec is installed."""
+    from kitt_cli.bench.echo import bench_echo
+
+    result = bench_echo(trials, manifest, seed, _tell)
+    if as_json:
+        print(json.dumps(result))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console, model = Console(), result["model"]
+    console.print(f"{result['machine']['processor']}; ears {model['name']} {model['sha256'][:12]}", highlight=False)
+    table = Table("cancelled by", f"heard of {trials}", "stopped by its own voice", "weaker, dB", "us a block of 20 ms")
+    for name, row in result["cancellers"].items():
+        table.add_row(
+            name, *(str(row[key]) for key in ("heard", "stopped_by_own_voice", "weakened_db", "us_per_block"))
+        )
+    console.print(table)
+    for name, note in result["notes"].items():
+        console.print(f"{name}: {note}", highlight=False)
+
+
+@app.command()
 def stop(
     by: Annotated[
         str, typer.Option(help="speech: recordings into the microphone; text: typed; console: its button.")

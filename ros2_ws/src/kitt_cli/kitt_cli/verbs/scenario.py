@@ -14,6 +14,7 @@ from rich.table import Table
 
 from kitt_cli import supplies
 from kitt_cli.bootstrap.places import ROOT
+from kitt_cli.interruption import InterruptionError, signals
 from kitt_cli.scenario import film
 from kitt_inference.errors import KittError
 from kitt_sim.scenarios.record import Record
@@ -72,7 +73,6 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
     Raises:
         KittError: there is no such scenario or simulator, or the car did not come up.
     """
-    from kitt_cli.demo.run import InterruptionError, signals
     from kitt_cli.scenario.play import SIMULATORS, Player, Settings
 
     scenario = scenario_by_name(name)
@@ -94,8 +94,11 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
                 for count, seed in enumerate(seeds, 1):
                     progress = _Progress(console, status, f"{scenario.name} seed {seed} ({count} of {len(seeds)})")
                     runs.append(player.run(scenario, seed, progress))
-        except InterruptionError:
+                    if runs[-1]["interrupted"]:
+                        break
+        except InterruptionError:  # between two runs
             interrupted = True
+    interrupted = interrupted or any(run["interrupted"] for run in runs)
     good = sum(run["passed"] for run in runs)
     return {
         "scenario": scenario.name, "sim": sim, "passed": good == len(seeds), "interrupted": interrupted,
@@ -138,22 +141,24 @@ def tell(summary: dict[str, Any], console: Console) -> None:
     """The result as tables: the steps of the first run, and each expectation over all of them."""
     runs = summary["runs"]
     if not runs:
-        console.print("nothing was played to its end")
+        console.print("nothing was played")
         return
     table = Table("step", "from [s]", "to [s]", "", "outcome", box=None)
     for step in runs[0]["steps"]:
         done = "[green]done[/]" if step["done"] else "[red]failed[/]"
         table.add_row(step["name"], f"{step['began']:.1f}", f"{step['ended']:.1f}", done, step["outcome"])
     console.print(table)
-    table = Table("expectation", "asked", "met", "worst" if len(runs) > 1 else "measured", box=None)
-    for i, verdict in enumerate(runs[0]["verdicts"]):
-        all_of_it = [run["verdicts"][i] for run in runs]
+    whole = [run for run in runs if not run["interrupted"]] or runs
+    table = Table("expectation", "asked", "met", "worst" if len(whole) > 1 else "measured", box=None)
+    for i, verdict in enumerate(whole[0]["verdicts"]):
+        all_of_it = [run["verdicts"][i] for run in whole]
         met = sum(v["passed"] for v in all_of_it)
         values = [v["value"] for v in all_of_it if v["value"] is not None]
         worst = (min if verdict["asked"].startswith(("at least", "all")) else max)(values) if values else None
-        mark = "green" if met == len(runs) else "red"
+        mark = "green" if met == len(whole) else "red"
         shown = "" if worst is None else f"{worst:.2f}".rstrip("0").rstrip(".")
-        table.add_row(verdict["name"], verdict["asked"], f"[{mark}]{met} of {len(runs)}[/]", shown)
+        table.add_row(verdict["name"], verdict["asked"], f"[{mark}]{met} of {len(whole)}[/]", shown)
     console.print(table)
-    line = f"{summary['passed_seeds']} of {summary['seeds']} runs passed; paths, pictures and JSON: {summary['folder']}"
-    console.print(line, highlight=False)
+    ended = "interrupted; " if summary["interrupted"] else ""
+    line = f"{ended}{summary['passed_seeds']} of {summary['seeds']} runs passed"
+    console.print(f"{line}; paths, pictures and JSON: {summary['folder']}", highlight=False)

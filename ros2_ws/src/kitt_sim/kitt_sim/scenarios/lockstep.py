@@ -23,7 +23,6 @@ from kitt_control.decision import World as Known
 from kitt_control.gate import SafetyGate
 from kitt_control.parameters import ControllerParameters, GateParameters
 from kitt_control.world import Camera, Odom, Scan, Track, TrackFrame
-from kitt_core.geometry import Twist2D
 from kitt_inference.errors import KittError
 from kitt_perception.detector_parameters import DetectorParameters
 from kitt_perception.picture_health import PictureHealth
@@ -124,9 +123,6 @@ class Lockstep:
 
     def kill(self, node: str) -> None:
         raise KittError(f"there is no node {node} to kill in lockstep", "run it with --sim builtin or gazebo")
-
-    def stop(self) -> None:
-        self._simulator.command(Twist2D())
 
     def picture(self) -> NDArray[np.uint8] | None:
         return self._picture

@@ -61,26 +61,36 @@ def turned(record: Record, since: float) -> float:
 
 
 def play(
-    scenario: Scenario, steps: tuple[Step, ...], stage: Stage, on_tick: Callable[[str, Record], None]
-) -> list[StepResult]:
+    scenario: Scenario,
+    steps: tuple[Step, ...],
+    stage: Stage,
+    on_tick: Callable[[str, Record], None],
+    results: list[StepResult],
+) -> None:
     """Plays all steps; after one that fails the rest is not begun, since it would not mean what it says.
 
-    `on_tick` gets the running step's name and the record, twenty times a second.
+    `on_tick` gets the running step's name and the record, twenty times a second. `results` grows by each step, so that
+    whoever breaks the play off has what came of it until then.
 
     Raises:
         KittError: the simulator gives no ground truth.
     """
-    record, results = stage.record, []
+    record = stage.record
     while not record.samples and stage.advance(TICK_S):
         pass
     if not record.samples:
         raise KittError("the simulator gives no ground truth", "look into the nodes' output, in the run's folder")
     stage.raise_event(START)
     for step in steps:
-        results.append(_play_step(scenario, step, stage, on_tick))
+        began = record.now
+        try:
+            results.append(_play_step(scenario, step, stage, on_tick))
+        except BaseException:
+            outcome = f"broken off; {_outcome(record, began)}"
+            results.append(StepResult(step.name, began, record.now, False, outcome))
+            raise
         if not results[-1].done:
             break
-    return results
 
 
 def _play_step(scenario: Scenario, step: Step, stage: Stage, on_tick: Callable[[str, Record], None]) -> StepResult:

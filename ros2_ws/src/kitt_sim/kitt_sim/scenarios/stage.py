@@ -43,10 +43,6 @@ class Stage(Protocol):
         """
         ...
 
-    def stop(self) -> None:
-        """Stops the car at once."""
-        ...
-
     def picture(self) -> NDArray[np.uint8] | None:
         """What the car's camera saw last: BGR (H, W, 3), None before its first picture."""
         ...

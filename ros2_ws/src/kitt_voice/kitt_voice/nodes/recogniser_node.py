@@ -47,6 +47,7 @@ class RecogniserNode(KittNode):
         self._recogniser.reset()
         self._listener.start()
         self.listen("/audio", self._on_audio)
+        self.listen("/speaker/audio", self._on_own_sound)
         self.listen("/speaker/state", self._on_speaker, newest_only=True)
         self.every(0.5, self._report)
 
@@ -77,6 +78,10 @@ class RecogniserNode(KittNode):
     def _on_audio(self, message: Any) -> None:
         samples = np.array(message.samples, dtype=np.int16)
         self._listener.queue.put(message.sequence, stamp_ns(message.header.stamp), message.sample_rate, samples)
+
+    def _on_own_sound(self, message: Any) -> None:
+        samples = np.array(message.samples, dtype=np.int16)
+        self._listener.own_echo.played(message.sequence, stamp_ns(message.header.stamp), message.sample_rate, samples)
 
     def _on_speaker(self, message: Any) -> None:
         times = stamp_ns(message.begin) * 1e-9, stamp_ns(message.end) * 1e-9

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from array import array
 from typing import Any
 
-from kitt_interfaces.msg import SpeakerState
+from kitt_interfaces.msg import AudioChunk, SpeakerState
 from std_msgs.msg import Header
 
 from kitt_core.convert import stamp_ns, to_stamp
@@ -14,9 +15,11 @@ from kitt_core.health import Level
 from kitt_core.node import KittNode, run
 from kitt_text.phrases import fixed_safety_phrases
 from kitt_voice.clock import clocks_apart
+from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.speaker_parameters import SpeakerParameters
 from kitt_voice.speech.normalise import LANGUAGES
 from kitt_voice.speech.queue import Fate
+from kitt_voice.speech.reference import Block
 from kitt_voice.speech.speaker import Speaker, Speaking
 from kitt_voice.speech.studio import Studio
 
@@ -32,6 +35,7 @@ class SpeakerNode(KittNode):
         node: Any = self
         self._log = node.get_logger()
         self._state = self.advertise("/speaker/state")
+        self._audio = self.advertise("/speaker/audio")
         self._speaker = self._make(self.params)
 
     def on_start(self) -> None:
@@ -62,7 +66,9 @@ class SpeakerNode(KittNode):
 
     def _make(self, wish: SpeakerParameters) -> Speaker:
         studio = Studio(wish.voice, wish.chorus)
-        speaker = Speaker(studio, wish.device, self._publish, self._on_problem, wish.volume)
+        speaker = Speaker(
+            studio, wish.device, self._publish, self._on_problem, wish.volume, on_sound=self._publish_sound
+        )
         languages = sorted(LANGUAGES, key=lambda language: language != wish.language)
         speaker.prepare((text, language) for language in languages for text in fixed_safety_phrases(language))
         return speaker
@@ -95,6 +101,13 @@ class SpeakerNode(KittNode):
                 text=state.text, level=float(state.level), begin=begin, end=end,
             )
         )  # fmt: skip
+
+    def _publish_sound(self, block: Block) -> None:
+        stamp = to_stamp(int(block.leaves_s * 1e9) + clocks_apart(self.now))
+        samples = array("h", block.samples.tobytes())
+        self._audio.publish(
+            AudioChunk(header=Header(stamp=stamp), sample_rate=SAMPLE_RATE, samples=samples, sequence=block.sequence)
+        )
 
     def _report(self) -> None:
         status = self._speaker.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ class PlaybackBuffer:
         self._end_s = 0.0
         self._level = 0.0
         self.volume = 1.0
+        self.tap: Callable[[Samples, float], None] | None = None
 
     def put(self, samples: Samples) -> None:
         """Add samples (n,) behind those that wait."""
@@ -59,7 +61,11 @@ class PlaybackBuffer:
                 self._end_s = leaves_s + (len(taken) + len(self._samples)) / RATE
                 taken = np.clip(taken * np.float32(self.volume), -1.0, 1.0)
             self._level = level_of(taken)
-            return np.concatenate((taken, np.zeros(count - len(taken), np.float32))) if len(taken) < count else taken
+            if len(taken) < count:
+                taken = np.concatenate((taken, np.zeros(count - len(taken), np.float32)))
+            if self.tap is not None:
+                self.tap(taken, leaves_s)
+            return taken
 
     @property
     def waiting(self) -> int:

@@ -19,6 +19,7 @@ from kitt_voice.speech.buffer import PlaybackBuffer
 NONE = "none"
 _FRAME = RATE // 50
 _SILENT_S = 0.5  # a device that asked for nothing for so long has vanished, whatever its driver says
+_LATENCY_S = 0.06  # synthesis may hold the callback up for so long, and nothing is heard of it
 _OPEN_REMEDY = "end what else uses it, or give another device"
 
 
@@ -26,6 +27,7 @@ class Output(ABC):
     """Pulls from a buffer, in a thread of its own, while it is open."""
 
     name: str
+    audible = False  # whether a microphone may hear it
 
     def __init__(self, buffer: PlaybackBuffer) -> None:
         self.buffer = buffer
@@ -119,6 +121,8 @@ class WavFile(Paced):
 class Device(Output):
     """A loudspeaker. The callback only pulls, and writes out at the device's rate and number of channels."""
 
+    audible = True
+
     def __init__(self, buffer: PlaybackBuffer, wanted: str) -> None:
         super().__init__(buffer)
         self.name = f"loudspeaker {wanted or 'default'}"
@@ -150,7 +154,7 @@ class Device(Output):
                 spare[0] = spare[0][frames:]
 
             self._stream = sd.OutputStream(
-                device=device.index, samplerate=rate, channels=channels, dtype="float32", latency="low",
+                device=device.index, samplerate=rate, channels=channels, dtype="float32", latency=_LATENCY_S,
                 blocksize=rate // 100, callback=fill,
             )  # fmt: skip
             self._stream.start()

@@ -15,6 +15,7 @@ from kitt_voice.speech.maker import Job, Maker
 from kitt_voice.speech.normalise import MOST_CHARS, speakable
 from kitt_voice.speech.outputs import parse_output
 from kitt_voice.speech.queue import SAFETY, Fate, SpeechQueue, Utterance
+from kitt_voice.speech.reference import Block, Reference
 from kitt_voice.speech.studio import Studio
 
 _TICK_S = 0.02
@@ -67,12 +68,18 @@ class Speaker:
         on_problem: Callable[[str], None] = lambda _: None,
         volume: float = 1.0,
         backoff: Backoff | None = None,
+        on_sound: Callable[[Block], None] | None = None,
     ) -> None:
-        """`output`: see `outputs.parse_output`. Raises KittError for one that can never work."""
+        """`output`: see `outputs.parse_output`. `on_sound`: is told what leaves a loudspeaker, in a thread of its own.
+
+        Raises:
+            KittError: the output can never work.
+        """
         self.buffer = PlaybackBuffer()
         self.buffer.volume = volume
         self._studio, self._output = studio, parse_output(output, self.buffer)
         self._on_change, self._on_problem = on_change, on_problem
+        self._reference = Reference(on_sound) if on_sound is not None and self._output.audible else None
         self._queue = SpeechQueue()
         self._lock, self._wake, self._stop = threading.Lock(), threading.Event(), threading.Event()
         self._maker = Maker(studio, self._wake.set)
@@ -89,6 +96,9 @@ class Speaker:
 
     def start(self) -> None:
         """Begin; returns at once. Once: what was stopped stays so."""
+        if self._reference is not None:
+            self._reference.start()
+            self.buffer.tap = self._reference.tap
         self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
         self._thread.start()
 
@@ -100,6 +110,8 @@ class Speaker:
         if self._thread is not None:
             self._thread.join(timeout_s)
         self._maker.close()
+        if self._reference is not None:
+            self._reference.stop()
 
     def prepare(self, sentences: Iterable[tuple[str, str]]) -> None:
         """Load voices and synthesise (sentence, language) while there is nothing else to do; kept on disk."""
