@@ -23,10 +23,8 @@ from kitt_text.wordgraph import slot_values
 SHORTER = 0.6
 """A phrase with a word more is that much as likely."""
 OFTEN = 3.0
-"""Commands that drive the car are so much likelier."""
-_DRIVING = frozenset(
-    ["stop", "go", "forward", "back", "left", "right", "turn_around", "faster", "slower", "follow", "come", "go_to"]
-)
+"""Commands that drive the car day by day are so much likelier: left and right, rarely round."""
+_DRIVING = frozenset(["stop", "go", "forward", "back", "left", "right", "faster", "slower", "follow", "come", "go_to"])
 POLITE = 0.06
 """Share of the commands that begin with a polite word; half as many end with one."""
 RARE = 0.02

@@ -75,6 +75,11 @@ def test_whole_commands_and_next_words(completions):
     assert completions["en"].complete("follow the ", 3).proposals[0].text == "follow the person"
 
 
+@pytest.mark.parametrize("text", ["turn", "tur", "turn "])
+def test_sides_come_before_turning_round(completions, text):
+    assert {p.command for p in completions["en"].complete(text, 3).proposals} == {"left", "right"}
+
+
 def test_what_was_typed_stays(completions):
     found = completions["en"].complete("Hey KITT, Turn le", 1).proposals
     assert found[0].text.startswith("Hey KITT, Turn left")
