@@ -42,16 +42,17 @@ class EchoCanceller:
     An echo must not come before its cause, and at most `PARTITIONS` blocks later. The output is `DELAY` samples late.
     """
 
+    _far: Array
+    _before: Array
+    _energy: Array
+    _near_power: Array
+    _echo_power: Array
+
     def __init__(self) -> None:
         self._taper = np.hanning(2 * DELAY + 1).astype(np.float32)
         self._whole = np.zeros(2 * DELAY + 1, np.float32)
         self._whole[DELAY] = 1.0
         self._ramp = np.linspace(0, 1, BLOCK, dtype=np.float32)
-        self._far: Array = np.zeros(0)
-        self._before: Array = np.zeros(0)
-        self._energy: Array = np.zeros(0)
-        self._near_power: Array = np.zeros(0)
-        self._echo_power: Array = np.zeros(0)
         self.reset()
 
     def reset(self, before: Array | None = None) -> None:
@@ -66,7 +67,8 @@ class EchoCanceller:
     def process(self, near: Array, far: Array | None) -> Array:
         """The next block: (320,) float32 each, full scale 1; `far` None: nothing was played for `PARTITIONS` blocks."""
         if far is None:
-            self._forget_far()
+            if self._taps is not self._whole:
+                self._forget_far()
             return self._through(near, self._whole)
         self._far = np.roll(self._far, 1, axis=0)
         self._far[0] = np.fft.rfft(np.concatenate((self._before, far)))
