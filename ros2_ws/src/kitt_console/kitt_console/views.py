@@ -7,6 +7,7 @@ from typing import Any
 
 from kitt_control.ranging import place_of
 from kitt_control.world import Camera, TrackFrame
+from kitt_text.companions import ASK_AGAIN
 
 _BEAMS = 180  # of a scan that a map needs
 _SILENT_S = 5.0  # a node that has not reported for so long is gone
@@ -82,6 +83,18 @@ def completions(message: Any) -> dict[str, Any]:
 def proposals(rows: Any) -> list[dict[str, Any]]:
     """kitt_interfaces/Completion each."""
     return [{name: getattr(row, name) for name in ("text", "suffix", "score", "command")} for row in rows]
+
+
+def help_typing(completed: Any, corrected: Any, understood: Any) -> dict[str, Any]:
+    """Answers of /text/complete, /text/correct and /text/understand, None where none came; «late»: ask again."""
+    shown: dict[str, Any] = {"completions": proposals(completed.completions) if completed else []}
+    loading = corrected is not None and corrected.reason.endswith(ASK_AGAIN)
+    shown["late"] = loading or any(answer is None for answer in (completed, corrected, understood))
+    if corrected and corrected.changed:
+        shown["corrected"] = corrected.text
+    if understood:
+        shown |= {"command": understood.command, "confidence": understood.confidence, "reason": understood.reason}
+    return shown
 
 
 def activity(message: Any) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import Any
 
 from kitt_inference.errors import KittError
 
+ASK_AGAIN = "ask again in some seconds"
+"""How the reason of an answer ends that will be another one soon."""
+
 
 class Companion:
     """An object of another module that is opened at its first use, and whose absence is told and not raised."""

@@ -17,6 +17,7 @@ from threading import Lock, Thread
 
 from kitt_inference.errors import KittError
 from kitt_inference.shipped import find_shipped
+from kitt_text.companions import ASK_AGAIN
 from kitt_text.correction_channel import Channel
 from kitt_text.correction_commands import CommandWords
 from kitt_text.correction_dictionary import LANGUAGES, Dictionary, bare, dictionary
@@ -123,7 +124,7 @@ class Corrector:
         if not any(c.isalpha() for c in text[:MAX_CHARS]):
             return Correction(text, False, 1.0, "there are no words in it", language)
         if patience_s is not None and not self._loaded(language, patience_s):
-            reason = f"the dictionary ({language}) is being loaded: ask again in some seconds"
+            reason = f"the dictionary ({language}) is being loaded: {ASK_AGAIN}"
             return Correction(text, False, 1.0, reason, language)
         judge, commands, note = self.judge(language)
         words = list(words_of(text, language))

@@ -76,13 +76,7 @@ class RosCar:
         )
         if not there:
             return None
-        help_: dict[str, Any] = {"completions": views.proposals(completed.completions) if completed else []}
-        help_["late"] = completed is None or corrected is None or understood is None
-        if corrected and corrected.changed:
-            help_["corrected"] = corrected.text
-        if understood:
-            help_ |= {"command": understood.command, "confidence": understood.confidence, "reason": understood.reason}
-        return help_
+        return views.help_typing(completed, corrected, understood)
 
     def _header(self, frame: str = "") -> Header:
         return Header(stamp=to_stamp(self._node.now()), frame_id=frame)
