@@ -18,9 +18,11 @@ from kitt_text.words import MAX_TOKENS, plain
 IGNORED = -100
 """A tag that is not learnt: in prose, words that may or may not be a slot."""
 TAG = {name: number for number, name in enumerate(TAGS)}
-NEGATED, WRAPPED, STRANGE, GRAMMAR, NONE, PROSE, NAMED = 0.10, 0.5, 0.2, 0.12, 0.18, 0.25, 0.5
+NEGATED, WRAPPED, STRANGE, GRAMMAR, NONE, PROSE, NAMED = 0.10, 0.5, 0.2, 0.12, 0.18, 0.20, 0.5
 """Shares: of negated orders, of sentences with words around, with any words around, of the grammar's phrases, of
 sentences that are no command, of prose, and in it of sentences with names."""
+MORE_NONE = 0.25
+"""Instead of `NONE` in training: statements show names in more places than orders do."""
 HOME = 0.8
 """Share of names that are of the sentence's language."""
 _PERSONS = (("last", 30), ("first", 25), ("first last", 15), ("title last", 12), ("people", 13), ("title first", 5))
@@ -71,7 +73,8 @@ class Maker:
             intent = dice.choice(list(spoken))
             pieces = self._fill(self._with_sides(intent, dice.choice(spoken[intent])))
             return self._finish(pieces, intent, "grammar")
-        intent = "none" if dice.random() < NONE else dice.choices(self.orders, self.weights)[0]
+        none = MORE_NONE if train else NONE
+        intent = "none" if dice.random() < none else dice.choices(self.orders, self.weights)[0]
         line = dice.choice(self.lines[intent])
         pieces = self._fill(dice.choice(self.book.phrases(line, self.language)))
         return self._finish(pieces, intent, line)

