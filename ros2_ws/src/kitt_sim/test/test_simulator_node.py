@@ -10,7 +10,8 @@ import time
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.ros, pytest.mark.slow]
+# rates in real time: while the machine does something else, fewer messages come
+pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.flaky(reruns=1)]
 rclpy = pytest.importorskip("rclpy")
 pytest.importorskip("kitt_interfaces.msg", reason="the workspace is not built")
 
