@@ -183,9 +183,11 @@ def _park(c: Controller, command: Command, world: World) -> str:
 
 
 def _good_night(c: Controller, command: Command, world: World) -> str:
+    if c.state is State.ASLEEP:
+        return ""
     refused = _may_act(c, command)
-    if c.state is State.ASLEEP or refused in ("refused_emergency", "refused_manual", "refused_driver"):
-        return "" if c.state is State.ASLEEP else refused
+    if refused in ("refused_emergency", "refused_manual", "refused_driver"):
+        return refused
     parks = c.parking is not None and c.state is not State.WAITING
     if parks or _park(c, command, world) == "":
         c.sleep_after = True

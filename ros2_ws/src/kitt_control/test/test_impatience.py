@@ -215,14 +215,20 @@ def test_in_another_run_nothing_goes_on_that_rests_on_the_places_of_the_last_one
     assert street.say("go") == ""
 
 
-def parked_for_the_night(*words: str) -> Street:
-    """Good night, then these words while it parks, and time enough to end."""
+def parking(order: str) -> Street:
+    """Eight seconds after an order to park: the car is beside it by now, out of sight."""
     street = Street()
     street.things = [Thing("car", 10.0, 2.6, "c")]
     street.run(0.2)
-    assert street.say("good night") == ""
-    street.run(8.0)  # the car is beside it by now, out of sight
+    assert street.say(order) == ""
+    street.run(8.0)
     assert street.c.state is State.PARKING
+    return street
+
+
+def parked_for_the_night(*words: str) -> Street:
+    """Good night, then these words while it parks, and time enough to end."""
+    street = parking("good night")
     for word in words:
         street.say(word)
         street.run(0.2)
@@ -235,11 +241,7 @@ def test_good_night_said_twice_parks_to_its_end_and_a_parking_that_goes_on_may_e
     assert street.states == [State.STOPPED, State.PARKING, State.ASLEEP]
     assert "Je suis garé." in street.said
     parked = street.x
-    street = Street()
-    street.things = [Thing("car", 10.0, 2.6, "c")]
-    street.run(0.2)
-    street.say("park")
-    street.run(8.0)
+    street = parking("park")
     assert street.say("good night") == ""
     assert street.run(40.0).state is State.ASLEEP
     assert street.x == pytest.approx(parked, abs=0.05)
@@ -285,13 +287,8 @@ def test_a_faulted_car_stands_already_and_says_so_to_a_good_night():
 
 
 def test_to_park_said_again_with_the_car_out_of_sight_goes_on_and_complains_of_nothing():
-    street = Street()
-    car = Thing("car", 10.0, 2.6, "c")
-    street.things = [car]
-    street.run(0.2)
-    street.say("park")
-    street.run(8.0)
-    car.hidden = True
+    street = parking("park")
+    street.things[0].hidden = True
     assert street.say("gare-toi") == ""
     assert street.run(30.0).state is State.STOPPED
     assert street.said == ["I park.", "Je suis garé."]

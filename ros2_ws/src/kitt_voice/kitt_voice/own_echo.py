@@ -10,7 +10,7 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_voice.audio_queue import Chunk
 from kitt_voice.echo import BLOCK, DELAY, PARTITIONS, Array, EchoCanceller
-from kitt_voice.features import SAMPLE_RATE
+from kitt_voice.features import SAMPLE_RATE, as_float
 
 LEAD = 320
 """The loudspeaker's samples are taken to be so much earlier than they say: an echo must not precede its cause."""
@@ -58,7 +58,7 @@ class OwnEcho:
             if sequence <= self._newest:  # the speaker has begun anew
                 self._blocks.clear()
             self._origin_ns = leaves_ns - sequence * BLOCK * _NS // SAMPLE_RATE
-            self._blocks[sequence] = samples.astype(np.float32) / np.float32(32768)
+            self._blocks[sequence] = as_float(samples)
             self._newest, self._told_s = sequence, time.monotonic()
             for old in [number for number in self._blocks if number <= sequence - _KEPT]:
                 del self._blocks[old]
@@ -66,29 +66,24 @@ class OwnEcho:
 
     def clean(self, chunk: Chunk) -> Array:
         """The chunk's samples without the car's own voice, `delay_ns` late: (n,) int16 or float32."""
-        if self._origin_ns is None or len(chunk.samples) % BLOCK:
+        near, before = as_float(chunk.samples), self._before
+        self._before = np.concatenate((before, near))[-2 * DELAY :]
+        if self._origin_ns is None or len(near) % BLOCK:
             self._at = None
-            self._keep(chunk.samples)
             return chunk.samples
-        near = chunk.samples.astype(np.float32) / np.float32(32768)
         at = round((chunk.stamp_ns - self._origin_ns) * SAMPLE_RATE / _NS) + LEAD
         if self._at is None or chunk.gap or (self._live and abs(at - self._at) > _OFF):
-            self._canceller.reset(None if chunk.gap else self._before)
+            self._canceller.reset(None if chunk.gap else before)
             self._at = at
         cleaned = []
         for begin in range(0, len(near), BLOCK):
             cleaned.append(self._canceller.process(near[begin : begin + BLOCK], self._beside(self._at)))
             self._at += BLOCK
-        self._keep(near)
         return np.concatenate(cleaned)
 
     @property
     def _live(self) -> bool:
         return time.monotonic() - self._told_s < _LIVE_S
-
-    def _keep(self, samples: Array) -> None:
-        scale = np.float32(32768) if samples.dtype == np.int16 else np.float32(1)
-        self._before = np.concatenate((self._before, samples[-2 * DELAY :] / scale))[-2 * DELAY :]
 
     def _beside(self, at: int) -> Array | None:
         """The loudspeaker's samples from number `at` on; None where it was silent for as long as an echo lasts."""

@@ -18,7 +18,7 @@ from kitt_cli.bench.statistics import machine
 from kitt_cli.bench.stop import recordings
 from kitt_voice.echo import BLOCK, PARTITIONS, EchoCanceller
 from kitt_voice.evaluation_audio import active_rms, embed, to_int16
-from kitt_voice.features import SAMPLE_RATE
+from kitt_voice.features import SAMPLE_RATE, as_float
 from kitt_voice.heard import Heard
 from kitt_voice.opening import open_ears
 from kitt_voice.recogniser import Recogniser
@@ -144,6 +144,6 @@ def _speex() -> Canceller:
 
     def cancel(near: Array, far: Array) -> Array:
         given = (to_int16(block).tolist() for block in (near, far))
-        return np.array(speex.cancel_echo(*given), np.float32) / np.float32(32768)
+        return as_float(np.array(speex.cancel_echo(*given), np.int16))
 
     return cancel

@@ -94,11 +94,11 @@ def play(name: str, sim: str, seeds: range, model: str, video: Path | None, cons
                 for count, seed in enumerate(seeds, 1):
                     progress = _Progress(console, status, f"{scenario.name} seed {seed} ({count} of {len(seeds)})")
                     runs.append(player.run(scenario, seed, progress))
-                    if runs[-1]["interrupted"]:
+                    interrupted = runs[-1]["interrupted"]
+                    if interrupted:
                         break
         except InterruptionError:  # between two runs
             interrupted = True
-    interrupted = interrupted or any(run["interrupted"] for run in runs)
     good = sum(run["passed"] for run in runs)
     return {
         "scenario": scenario.name, "sim": sim, "passed": good == len(seeds), "interrupted": interrupted,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kitt_voice.clock import StreamClock
+from kitt_voice.echo import BLOCK
 from kitt_voice.features import SAMPLE_RATE
 from kitt_voice.resample import Array, Resampler, to_int16
 from kitt_voice.speech.base import RATE, Samples
 
-BLOCK = 320
 _LOOK_BACK_S, _SHIFT_S = 0.2, 0.004
 """All that leaves later by more than this, for so long, does so because the device ran out of samples meanwhile."""
 _AFTER = 25
