@@ -150,7 +150,8 @@ class ControllerParameters(CarParameters):
     )
     person_slow_distance: float = param(6.0, unit="m", low=0.0, high=30.0, doc="from this distance on")
     person_slow_speed: float = param(0.6, unit="m/s", low=0.05, high=3.0, doc="speed near people")
-    person_clear_time: float = param(0.15, unit="s", low=0.0, high=10.0, doc="how long the path must be clear")
+    # A little under three steps of the controller: a sum of floats must not make it four.
+    person_clear_time: float = param(0.14, unit="s", low=0.0, high=10.0, doc="how long the path must be clear")
 
     follow_distance: float = param(1.5, unit="m", low=0.3, high=10.0, doc="distance kept while following")
     approach_distance: float = param(1.0, unit="m", low=0.3, high=10.0, doc="distance at the end of an approach")
