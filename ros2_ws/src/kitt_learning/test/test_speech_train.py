@@ -276,7 +276,7 @@ def test_a_stream_is_learnt_from_twice_before_a_new_one_is_waited_for(quick: Non
     mixed.close()
 
 
-def test_a_corpus_may_grow_while_it_is_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_corpus_may_grow_while_it_is_learnt_from() -> None:
     made: list[int] = []
     read: list[int] = []
 
@@ -290,8 +290,7 @@ def test_a_corpus_may_grow_while_it_is_learnt_from(monkeypatch: pytest.MonkeyPat
             raise StopIteration
 
     out = SimpleNamespace(cancel_join_thread=lambda: None, put=put)
-    monkeypatch.setattr(pool, "mixer", mixer)
     with pytest.raises(StopIteration):
-        pool._mix(out, (), (), 5, (90, 0.0), os.getppid())
+        pool._mix(out, (), (), mixer, 5, (90, 0.0), os.getppid())
     assert made == [1] * pool.REREAD + [2] * pool.REREAD
     assert len(set(read)) == 2  # and not the same streams again

@@ -28,6 +28,10 @@ class Acoustic(Protocol):
     def reset(self) -> None:
         """Forget what was heard."""
 
+    @property
+    def top(self) -> Floats:
+        """The last layer (H,) after the last step; only a verifier asks for it."""
+
 
 class AcousticModel:
     """The network with its state; one stream of audio an instance."""
@@ -78,6 +82,11 @@ class AcousticModel:
     def state(self) -> tuple[Floats, Floats]:
         """What it remembers: `h` and `c`, (L, 1, H) each."""
         return self._h, self._c
+
+    @property
+    def top(self) -> Floats:
+        """The last layer (H,) after the last step."""
+        return self._h[-1, 0]
 
     def step(self, features: Floats) -> tuple[Floats, float]:
         """One step of 20 ms.

@@ -15,7 +15,7 @@ from kitt_text.phones import BLANK, INDEX, PHONES
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.graph import Ints, Pronouncing
 from kitt_voice.scoring import align, pronunciations_of
-from kitt_voice.tokens import UNIT, score_of
+from kitt_voice.tokens import UNIT, Floats, score_of
 
 FEATURES = (
     "phones",  # best score of each phone where it should be, against the best phone there, mean [nat]
@@ -30,6 +30,13 @@ FEATURES = (
     "lead",  # over the best other command [nat], at most `MOST_LEAD`
 )
 """Names of the features."""
+VERIFIED = (
+    *FEATURES,
+    "known",  # the verifier's log posterior of the command, see `verifier.evidence`
+    "nothing",  # the same of no command at all
+    "verified_lead",  # over the best other command
+)
+"""Those where a verifier had its say."""
 
 MOST_LEAD = 12.0
 WORST_PHONE, WORST_REST = -8.0, -20.0
@@ -45,14 +52,18 @@ class Utterance:
         gains: scores of the phones (P,) against the best one of the step, as `tokens.gains_of` gives them.
         speech: probability of speech.
         clarity: logarithm of the best phone's posterior.
+        sounds: what a verifier hears, see `verifier.Verifier`; empty without one.
     """
 
     gains: list[Ints] = field(default_factory=list)
     speech: list[float] = field(default_factory=list)
     clarity: list[float] = field(default_factory=list)
+    sounds: list[Floats] = field(default_factory=list)
 
-    def add(self, gains: Ints, speech: float, clarity: float) -> None:
+    def add(self, gains: Ints, speech: float, clarity: float, sound: Floats | None = None) -> None:
         """A step more."""
+        if sound is not None:
+            self.sounds.append(sound)
         self.gains.append(gains)
         self.speech.append(speech)
         self.clarity.append(clarity)
@@ -113,25 +124,27 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
 
     @classmethod
-    def load(cls, path: Path) -> Calibration:
-        """Read coefficients from JSON: {"bias": number, "weights": {feature: number}}.
+    def load(cls, path: Path, names: Sequence[str] = FEATURES) -> Calibration:
+        """Read coefficients of the features `names` from JSON: {"bias": number, "weights": {feature: number}}.
 
         Raises:
             KittError: the file cannot be read or lacks a feature.
         """
         try:
             values = json.loads(path.read_text("utf-8"))
-            weights = tuple(float(values["weights"][name]) for name in FEATURES)
+            weights = tuple(float(values["weights"][name]) for name in names)
             calibration = cls(float(values["bias"]), weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KittError(f"{path} is no calibration ({error!r})", f"it needs bias, weights of {FEATURES}") from error
+            raise KittError(
+                f"{path} is no calibration ({error!r})", f"it needs bias, weights of {tuple(names)}"
+            ) from error
         if not all(math.isfinite(value) for value in (calibration.bias, *calibration.weights)):
             raise KittError(f"{path}: a coefficient is not finite", "fit the calibration again")
         return calibration
 
     def save(self, path: Path) -> None:
         """Write what `load` reads."""
-        values = {"bias": self.bias, "weights": dict(zip(FEATURES, self.weights, strict=True))}
+        values = {"bias": self.bias, "weights": dict(zip(VERIFIED, self.weights, strict=False))}
         path.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
 
 
@@ -139,7 +152,7 @@ def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int
     """Fit the coefficients by iteratively reweighted least squares.
 
     Args:
-        features: (N, len(FEATURES)) as `features_of` gives.
+        features: (N, len(FEATURES)) as `features_of` gives, or (N, len(VERIFIED)).
         right: (N,) whether the path was what was said.
         ridge: strength of the pull of the weights of standardised features towards 0.
         rounds: iterations at most.
@@ -148,16 +161,17 @@ def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int
         KittError: wrong shapes, values that are not finite, or only one kind of example.
     """
     table, target = np.asarray(features, np.float64), np.asarray(right, np.float64)
-    if table.ndim != 2 or table.shape != (len(target), len(FEATURES)) or not np.isfinite(table).all():
-        raise KittError(
-            f"the table of features has the shape {table.shape}", f"give finite ({len(target)}, {len(FEATURES)})"
-        )
+    columns = table.shape[-1]
+    if table.shape != (len(target), columns) or columns not in (len(FEATURES), len(VERIFIED)):
+        raise KittError(f"the table of features has the shape {table.shape}", f"give ({len(target)}, {len(FEATURES)})")
+    if not np.isfinite(table).all():
+        raise KittError("the table of features holds values that are not finite", "leave those examples out")
     if not 0 < target.sum() < len(target):
         raise KittError("the examples are all right or all wrong", "give both")
     mean, spread = table.mean(axis=0), table.std(axis=0)
     spread[spread < 1e-9] = 1.0
     design = np.column_stack(((table - mean) / spread, np.ones(len(target))))
-    pull = np.diag([ridge] * len(FEATURES) + [1e-6])
+    pull = np.diag([ridge] * columns + [1e-6])
     weights = np.zeros(design.shape[1])
     for _ in range(rounds):
         predicted = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30, 30)))

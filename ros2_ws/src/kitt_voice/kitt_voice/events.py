@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
 
 from kitt_text.grammar import Understanding
-from kitt_voice.confidence import Calibration, Utterance, features_of
+from kitt_voice.confidence import Utterance
 from kitt_voice.decoder import Decoder, Hypothesis, Spoken, Spotted, Spotter
 from kitt_voice.gate import Gate
 from kitt_voice.graph import Ints
 from kitt_voice.heard import Activity, Event, Heard, Partial
+from kitt_voice.judge import Judge
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
 from kitt_voice.tokens import Floats, gains_of
 from kitt_voice.vocabulary import Vocabulary
@@ -32,22 +32,17 @@ _OTHERS = 16
 """Best sentences among which another command is looked for."""
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
+_Step = tuple[Ints, float, float, Floats | None]
+"""What `Utterance.add` takes."""
 
 
 class EventDetector:
     """Takes posteriors and the probability of speech, step by step, and gives events."""
 
-    def __init__(
-        self,
-        vocabulary: Vocabulary,
-        settings: Settings,
-        calibration: Calibration,
-        considered: Callable[[Understanding, Sequence[float]], None] | None = None,
-    ) -> None:
-        """`considered`: is told what might be a command, and its features, before it is judged."""
-        grammar = vocabulary.grammar
-        self.grammar, self.calibration, self._lexicons = grammar, calibration, vocabulary.lexicons
-        self._considered = considered
+    def __init__(self, vocabulary: Vocabulary, settings: Settings, judge: Judge) -> None:
+        """`judge`: how sure it is of what may be a command."""
+        self.grammar = grammar = vocabulary.grammar
+        self._judge_of = judge
         self.speaking = False
         self._stop_words = frozenset(w for data in grammar.data.languages.values() for w in data.stop_words)
         self._decoder = Decoder(vocabulary.sentences, settings.beam, settings.abandon)
@@ -65,7 +60,7 @@ class EventDetector:
         """Forget the stream; the next step is number 0."""
         self.time = 0
         self._gate.reset()
-        self._recent: deque[tuple[Ints, float, float]] = deque(maxlen=64)
+        self._recent: deque[_Step] = deque(maxlen=64)
         self._last: dict[str, int] = {}
         self._awake_until = -1
         self._spotting = False
@@ -76,15 +71,21 @@ class EventDetector:
         """For how many steps nobody has spoken."""
         return 0 if self._started else self._gate.silent
 
-    def step(self, log_probs: Floats, speech: float) -> list[Event]:
-        """One step of 20 ms: posteriors (P,) in natural logarithms, and the probability of speech."""
+    def step(self, log_probs: Floats, speech: float, sound: Floats | None = None) -> list[Event]:
+        """One step of 20 ms.
+
+        Args:
+            log_probs: posteriors (P,) in natural logarithms.
+            speech: the probability of speech.
+            sound: what a verifier hears of the step, where there is one.
+        """
         events: list[Event] = []
         before = self._gate.open
         self._gate.step(speech, float(log_probs[0]))
         if self._gate.open != before:
             events.append(Activity(self._gate.open, self.time * STEP_S))
         gains = gains_of(log_probs)
-        self._recent.append((gains, speech, float(log_probs.max())))
+        self._recent.append((gains, speech, float(log_probs.max()), sound))
         self.time += 1
         heard = self._utterance(events)
         heard = self._stop_inside(gains, events) or heard
@@ -141,7 +142,7 @@ class EventDetector:
         for step in recent:
             self._take(step)
 
-    def _take(self, step: tuple[Ints, float, float]) -> None:
+    def _take(self, step: _Step) -> None:
         self._heard.add(*step)
         self._decoder.step(step[0])
 
@@ -175,10 +176,7 @@ class EventDetector:
             if self.grammar.calls(hypothesis.text):
                 self._wake(hypothesis)
             return None
-        features = self._features(hypothesis, self._heard, self._other(meaning))
-        if self._considered is not None:
-            self._considered(meaning, features)
-        confidence = self.calibration.confidence(features)
+        confidence = self._judge_of.of_command(meaning, hypothesis, self._heard, self._other(meaning))
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -190,9 +188,6 @@ class EventDetector:
             return None
         end = hypothesis.words[-1].end + self._origin
         return self._accept(meaning, hypothesis.language, confidence, hypothesis.words[0].begin + self._origin, end)
-
-    def _features(self, hypothesis: Hypothesis, heard: Utterance, other: float | None = None) -> tuple[float, ...]:
-        return features_of(hypothesis, heard, self._lexicons[hypothesis.language], other)
 
     def _silence(self, hypothesis: Hypothesis) -> int:
         """Steps since the sentence ended. The last phone may show late, in the silence («left»)."""
@@ -216,8 +211,8 @@ class EventDetector:
         return None
 
     def _wake(self, hypothesis: Hypothesis) -> None:
-        features = self._features(hypothesis, self._heard)
-        if not self.speaking and self.calibration.confidence(features) >= self.settings.threshold:
+        confidence = self._judge_of.of_phones(hypothesis, self._heard)
+        if not self.speaking and confidence >= self.settings.threshold:
             self._awake_until = self.time + steps(self.settings.wake_open)
 
     def _awake(self, hypothesis: Hypothesis) -> bool:
@@ -240,7 +235,7 @@ class EventDetector:
             self._spotting = True
             earlier = list(self._recent)[-_SPOT_BEFORE:-1]
             self._first = self.time - 1 - len(earlier)
-            for before, _, _ in earlier:
+            for before, *_ in earlier:
                 self._spotter.step(before)
         spotted = self._spotter.step(gains)
         if spotted.silence != steps(self.settings.patience_stop_inside):
@@ -250,7 +245,7 @@ class EventDetector:
         since = Utterance()
         for step in list(self._recent)[max(self._first + spotted.begin - self.time + len(self._recent), 0) :]:
             since.add(*step)
-        confidence = self.calibration.confidence(self._features(hypothesis, since, hypothesis.llr))
+        confidence = self._judge_of.of_phones(hypothesis, since, hypothesis.llr)
         settings = self.settings
         if confidence < (settings.threshold_stop_speaking if self.speaking else settings.threshold_stop_inside):
             return None

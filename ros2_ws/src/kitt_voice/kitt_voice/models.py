@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kitt_inference.download import sha256_of
 from kitt_inference.errors import KittError
-from kitt_inference.shipped import ShippedModel, find_shipped
+from kitt_inference.shipped import ShippedModel, checked, find_shipped
 
 SHIPPED = "kitt_ears"
 TASK = "speech"
@@ -32,3 +32,17 @@ def find(model: str = "auto", int8: bool = False) -> ShippedModel:
             raise KittError(f"there is no acoustic model at {path}", remedy)
         return ShippedModel(path.stem, path, sha256_of(path), {})
     return find_shipped(SHIPPED if model == "auto" else model, TASK, "acoustic model", "_int8" if int8 else "")
+
+
+def verifier_of(model: ShippedModel) -> Path | None:
+    """The verifier's file that lies beside an acoustic model, checked against the card; None where there is none.
+
+    Raises:
+        KittError: the card tells of one, and it is missing or another file.
+    """
+    file = model.file.parent / f"{model.file.stem.removesuffix('_int8')}_verifier.onnx"
+    wanted = str(model.card.get("sha256_verifier", ""))
+    if not wanted and not file.is_file():
+        return None
+    checked(file, wanted)
+    return file

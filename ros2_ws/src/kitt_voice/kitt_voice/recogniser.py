@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from kitt_core.parameters import validate
-from kitt_text.grammar import Grammar, Understanding
+from kitt_text.grammar import Grammar
 from kitt_voice.acoustic import Acoustic
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import EventDetector
 from kitt_voice.features import HOP, N_FFT, SAMPLE_RATE, STACK, STEP, LogMel, stack
 from kitt_voice.graph import Pronouncing
 from kitt_voice.heard import Activity, Event, Heard, Partial
+from kitt_voice.judge import Considered, Judge
 from kitt_voice.settings import Settings, steps
 from kitt_voice.vad import WINDOW, VoiceDetector
+from kitt_voice.verifier import Verifier
 from kitt_voice.vocabulary import compile_vocabulary
 
 __all__ = ["Activity", "Event", "Heard", "Partial", "Recogniser"]
@@ -51,7 +53,9 @@ class Recogniser:
         calibration: Calibration | None = None,
         lexicons: Mapping[str, Pronouncing] | None = None,
         vad: VoiceDetector | None = None,
-        considered: Callable[[Understanding, Sequence[float]], None] | None = None,
+        considered: Considered | None = None,
+        verifier: Verifier | None = None,
+        verified: Calibration | None = None,
     ) -> None:
         """Compile the grammar; takes about a second for three languages.
 
@@ -63,15 +67,17 @@ class Recogniser:
             calibration: of the confidence; it belongs to the model.
             lexicons: language to lexicon, the packaged ones where it has none.
             vad: a second opinion: speech is then what both the model and this detector take for speech.
-            considered: is told every command that is thought of, with its `confidence.FEATURES`, before it is judged.
+            considered: is told every command that is thought of, with its features, before it is judged.
+            verifier: has a second look at them; it belongs to the model.
+            verified: calibration of the confidence with it.
 
         Raises:
             KittError: a language the grammar does not have, a word that cannot be said, or a setting out of its range.
         """
         self._model, self._grammar, self._lexicons = model, grammar, lexicons
         self._settings = validate(settings or Settings())
-        self._considered = considered
-        self._calibration = calibration or Calibration()
+        self._verifier = verifier
+        self._judging = (calibration or Calibration(), verifier, verified, considered)
         self._features = LogMel()
         self._vad = vad
         self._speaking = False
@@ -85,7 +91,8 @@ class Recogniser:
     @languages.setter
     def languages(self, languages: Sequence[str]) -> None:
         self._vocabulary = compile_vocabulary(self._grammar, languages, self._lexicons)
-        self._events = EventDetector(self._vocabulary, self._settings, self._calibration, self._considered)
+        judge = Judge(self._vocabulary.lexicons, *self._judging)
+        self._events = EventDetector(self._vocabulary, self._settings, judge)
         self.reset()
 
     @property
@@ -165,13 +172,42 @@ class Recogniser:
 
         For closed vocabularies and teaching, see `kitt_voice.scoring`; forgets the stream.
         """
-        self.reset()
-        pad = np.zeros(round(_END_SILENCE_S * SAMPLE_RATE), np.asarray(samples).dtype)
-        results = [self._model.step(step) for step in stack(self._features.push(np.concatenate((samples, pad))))]
-        self.reset()
+        results = list(self._whole(samples))
         if not results:
             return np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
-        return np.stack([posterior for posterior, _ in results]), np.array([speech for _, speech in results])
+        return np.stack([posterior for posterior, _, _ in results]), np.array([speech for _, speech, _ in results])
+
+    def verified(self, samples: Array, phrases: Sequence[tuple[str, str]]) -> Array | None:
+        """What the verifier makes of a recording that holds one of some phrases: their log posteriors (N,).
+
+        Args:
+            samples: see `push`; forgets the stream.
+            phrases: (text, language) each.
+
+        Returns:
+            None where there is no verifier, or one that has not learnt all the phrases.
+        """
+        if self._verifier is None:
+            return None
+        found = [self._verifier.knows(self._grammar.understand(*phrase)) for phrase in phrases]
+        known = [index for index in found if index is not None]
+        if len(known) < len(phrases):
+            return None
+        heard = list(self._whole(samples))
+        onset = next((i for i, (_, speech, _) in enumerate(heard) if speech > self._settings.onset), 0)
+        begin = max(0, onset - steps(self._settings.preroll) // 2)
+        return self._verifier.log_posteriors([sound for _, _, sound in heard[begin:]])[known]
+
+    def _whole(self, samples: Array) -> Iterator[tuple[Array, float, Array]]:
+        """Posteriors, speech and what a verifier hears, step by step, from a fresh state to a fresh state."""
+        self.reset()
+        pad = np.zeros(round(_END_SILENCE_S * SAMPLE_RATE), np.asarray(samples).dtype)
+        for step in stack(self._features.push(np.concatenate((samples, pad)))):
+            yield *self._model.step(step), self._sound(step)
+        self.reset()
+
+    def _sound(self, features: Array) -> Array:
+        return features if self._verifier is None else np.concatenate((features.reshape(-1), self._model.top))
 
     def _step(self, features: Array) -> list[Event]:
         self._fresh = self._fresh + 1
@@ -183,7 +219,8 @@ class Recogniser:
         self._last.append(features)
         log_probs, speech = self._model.step(features)
         self._steps += 1
-        return self._events.step(log_probs, min(speech, self._second_opinion()))
+        sound = None if self._verifier is None else self._sound(features)
+        return self._events.step(log_probs, min(speech, self._second_opinion()), sound)
 
     def _second_opinion(self) -> float:
         """The greatest of the detector's probabilities in the third of a second before this step's last sample."""

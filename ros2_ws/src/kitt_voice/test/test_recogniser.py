@@ -15,6 +15,7 @@ from kitt_text.grammar import default_grammar
 from kitt_text.phones import INDEX, PHONES
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import Activity, EventDetector, Heard, Partial
+from kitt_voice.judge import Judge
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import MOTION, Settings
 from kitt_voice.vocabulary import Vocabulary, compile_vocabulary
@@ -29,7 +30,7 @@ def vocabulary() -> Vocabulary:
 def detector(**changes: object) -> EventDetector:
     found = vocabulary()
     settings = dataclasses.replace(Settings(), **changes)
-    return EventDetector(found, settings, Calibration())
+    return EventDetector(found, settings, Judge(found.lexicons, Calibration()))
 
 
 def events_of(script: Script, detector_: EventDetector | None = None) -> list[tuple[int, object]]:

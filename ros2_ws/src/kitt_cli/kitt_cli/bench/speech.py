@@ -19,6 +19,7 @@ from kitt_voice.evaluation_audio import background, to_int16
 from kitt_voice.evaluation_run import CHUNK
 from kitt_voice.events import EventDetector
 from kitt_voice.features import SAMPLE_RATE, LogMel, stack
+from kitt_voice.judge import Judge
 from kitt_voice.models import find
 from kitt_voice.opening import OpenEars, open_ears
 from kitt_voice.settings import STEP_S
@@ -98,7 +99,7 @@ def _contestants(
     network = AcousticModel.load(ears.model.file)
     heard = [network.step(step) for step in steps]
     vocabulary = compile_vocabulary(ears.grammar, ears.languages)
-    events = EventDetector(vocabulary, ears.settings, Calibration())
+    events = EventDetector(vocabulary, ears.settings, Judge(vocabulary.lexicons, Calibration()))
     contestants: dict[str, Callable[[int], object]] = {
         "whole": lambda i: ears.recogniser.push(chunks[i % count]),
         "features": lambda i: mel.push(chunks[i % count]),

@@ -16,6 +16,9 @@ from kitt_voice.scoring import classify
 
 Array = np.ndarray[Any, Any]
 
+PHONES_SHARE = 0.3
+"""Weight of the phones' score beside the verifier's: CTC counts each step as if it were independent of the others."""
+
 
 class CommandsOnly:
     """A recogniser for evaluation: commands come out, partial transcripts and activity do not."""
@@ -37,7 +40,10 @@ class CommandsOnly:
 
 
 class ByWords:
-    """Which of given words a clip is: exact scores of every pronunciation (`kitt_voice.evaluation_run.Classify`)."""
+    """Which of given words a clip is (`kitt_voice.evaluation_run.Classify`).
+
+    Exact scores of every pronunciation, and the verifier's posteriors where it knows all the words.
+    """
 
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
@@ -49,7 +55,11 @@ class ByWords:
         if code not in self._lexicons:
             self._lexicons[code] = Lexicon.load(code)
         posteriors, _ = self._recogniser.posteriors(samples)
-        scores = classify(posteriors, [(word, code) for word in words], self._lexicons)
+        phrases = [(word, code) for word in words]
+        scores = classify(posteriors, phrases, self._lexicons)
+        verified = self._recogniser.verified(samples, phrases)
+        if verified is not None:
+            scores = PHONES_SHARE * scores + verified
         return words[int(np.argmax(scores))]
 
 

@@ -20,25 +20,38 @@ from kitt_learning.speech.corpus import Labelled, clips_of
 from kitt_text.grammar import Grammar, Understanding
 from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel
-from kitt_voice.confidence import Calibration, fit
+from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, fit
 from kitt_voice.evaluation import label_meaning, meaning_of
 from kitt_voice.evaluation_run import Noise
 from kitt_voice.features import as_float
 from kitt_voice.opening import load_grammar
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.verifier import Verifier
 
 SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
 
 
 def examples(
-    model: Acoustic, grammar: Grammar, clips: Iterable[Labelled], noise: list[Labelled], seed: int
+    model: Acoustic,
+    grammar: Grammar,
+    clips: Iterable[Labelled],
+    noise: list[Labelled],
+    seed: int,
+    verifier: Verifier | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Everything that a recogniser considers to be a command: features (N, F), and whether each was said (N,)."""
+    """Everything that a recogniser considers to be a command: features (N, F), and whether each was said (N,).
+
+    With a verifier: what it knows, with the features that it gives.
+    """
     rng = random.Random(seed)
     asked: list[tuple[Understanding, Sequence[float]]] = []
     never = Calibration(-math.inf)  # sure of nothing, so that an utterance goes on
-    ears = Recogniser(model, grammar, LANGUAGES, calibration=never, considered=lambda *what: asked.append(what))
+    ears = Recogniser(
+        model, grammar, LANGUAGES, calibration=never, verifier=verifier, verified=never,
+        considered=lambda *what: asked.append(what),
+    )  # fmt: skip
+    columns = len(FEATURES if verifier is None else VERIFIED)
     table: list[Sequence[float]] = []
     right: list[bool] = []
     for clip in clips:
@@ -51,8 +64,9 @@ def examples(
         ears.reset()
         ears.push(audio.to_int16(background.onto(samples, audio.embed(samples, number), number)))
         for found, features in asked:
-            table.append(features)
-            right.append(meaning_of(found.command, found.slots) == meaning)
+            if len(features) == columns:
+                table.append(features)
+                right.append(meaning_of(found.command, found.slots) == meaning)
         asked.clear()
     return np.array(table), np.array(right)
 
@@ -61,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--verifier", type=Path, help="fit the confidence of both networks together")
     parser.add_argument("--corpus", type=Path, action="append", required=True, help="folder of shards (repeatable)")
     parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
     parser.add_argument("--out", type=Path, required=True)
@@ -74,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = clips_of(folder)
             random.Random(chosen.seed).shuffle(found)
             clips += found[: chosen.clips]
-        table, right = examples(AcousticModel.load(chosen.model), load_grammar(), clips, noise, chosen.seed)
+        model = AcousticModel.load(chosen.model)
+        verifier = Verifier.load(chosen.verifier, len(model.top)) if chosen.verifier else None
+        table, right = examples(model, load_grammar(), clips, noise, chosen.seed, verifier)
         calibration = fit(table, right)
         calibration.save(chosen.out)
     except KittError as error:

@@ -21,7 +21,7 @@ from kitt_text.phones import PHONES
 from kitt_voice.acoustic import INPUTS, OUTPUTS
 from kitt_voice.models import SHIPPED
 
-_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _ORDER = (0, 3, 1, 2)
 """torch's gates i, f, g, o as ONNX's i, o, f, c."""
 
@@ -50,8 +50,8 @@ def export(net: network.Ears, path: Path) -> None:
     constants |= {"first": np.array([0])}
     node("Unsqueeze", ["standard", "first"], ["x0"])
     for layer in range(layers):
-        parts = (getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in _PARTS)
-        w, r, b, rb = (_gates(values, hidden) for values in parts)
+        parts = (getattr(net.lstm, f"{name}_l{layer}").detach().numpy() for name in PARTS)
+        w, r, b, rb = (gates(values, hidden) for values in parts)
         constants |= {f"w{layer}": w[None], f"r{layer}": r[None], f"b{layer}": np.concatenate((b, rb))[None]}
         constants |= {f"at{layer}": np.array([layer])}
         for state in ("h", "c"):
@@ -98,8 +98,8 @@ def restore(path: Path) -> dict[str, Any]:
         for layer in range(layers):
             biases = np.split(values[f"b{layer}"][0], 2)
             parts = (values[f"w{layer}"][0], values[f"r{layer}"][0], *biases)
-            for name, part in zip(_PARTS, parts, strict=True):
-                mean[f"lstm.{name}_l{layer}"] = _gates(part, hidden, np.argsort(_ORDER).tolist())
+            for name, part in zip(PARTS, parts, strict=True):
+                mean[f"lstm.{name}_l{layer}"] = gates(part, hidden, np.argsort(_ORDER).tolist())
         for name in ("phones", "speech"):
             mean |= {f"{name}.weight": values[f"{name}_w"].T, f"{name}.bias": values[f"{name}_b"]}
         net = network.Ears(network.Shape(hidden, layers))
@@ -158,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _gates(values: np.ndarray, hidden: int, order: Sequence[int] = _ORDER) -> np.ndarray:
+def gates(values: np.ndarray, hidden: int, order: Sequence[int] = _ORDER) -> np.ndarray:
+    """Weights of torch's LSTM (4 * hidden, ...) in the order of ONNX's gates."""
     blocks = values.reshape(4, hidden, *values.shape[1:])
     return np.concatenate([blocks[gate] for gate in order])
 

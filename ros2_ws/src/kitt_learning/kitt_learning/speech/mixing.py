@@ -43,19 +43,13 @@ class Stream:
     phones: npt.NDArray[np.int16]
 
 
-class Mixer:
-    """Makes streams of a number of steps, hard to hear from 0 to 1; the same seed and corpus give the same ones."""
+class Scene:
+    """Makes streams of a number of steps, hard to hear from 0 to 1; what is said in them a subclass knows."""
 
     def __init__(
-        self,
-        corpus: Corpus,
-        noise: list[Labelled],
-        rooms: npt.NDArray[np.float32],
-        seed: int,
-        steps: int = STEPS,
-        hardness: float = 0.5,
+        self, noise: list[Labelled], rooms: npt.NDArray[np.float32], seed: int, steps: int, hardness: float
     ) -> None:
-        self._corpus, self._noise, self._rooms = corpus, noise, rooms
+        self._noise, self._rooms = noise, rooms
         self._room, self._clean, self._cheap, self._least_db = (
             low + hardness * (high - low) for low, high in (ROOM, CLEAN, CHEAP, LEAST_SNR_DB)
         )
@@ -83,26 +77,8 @@ class Mixer:
         return Stream(features.astype(np.float16), voiced.astype(np.uint8), np.array(phones, np.int16))
 
     def _speech(self) -> tuple[Samples, npt.NDArray[np.bool_], list[int]]:
-        rng, length = self._rng, self._length
-        sound, spoken = np.zeros(length, np.float32), np.zeros(length, np.bool_)
-        phones: list[int] = []
-        if rng.random() < SILENT:
-            return sound, spoken, phones
-        pause_s = float(rng.choice(PAUSES_S))
-        at = 0 if rng.random() < 0.25 else int(rng.uniform(0, 0.15) * length)
-        while True:
-            clip = self._corpus.draw()
-            samples = self._said(clip)
-            if at + len(samples) > length - SAMPLE_RATE // 5:
-                # A rest too short for this one may be long enough for a word.
-                if phones or rng.random() < 0.3:
-                    break
-                continue
-            sound[at : at + len(samples)] += samples
-            spoken[at : at + len(samples)] |= active(samples)
-            phones += self._corpus.phones(clip)
-            at += len(samples) + int(rng.exponential(pause_s) * SAMPLE_RATE)
-        return sound, spoken, phones
+        """What is said, where (both of the stream's length), and the stream's `phones`."""
+        raise NotImplementedError
 
     def _said(self, clip: Labelled) -> Samples:
         rng = self._rng
@@ -146,6 +122,44 @@ class Mixer:
             limit = float(np.abs(samples).max()) * rng.uniform(0.3, 0.9)
             samples = np.clip(samples, -limit, limit)
         return np.asarray(samples, np.float32)
+
+
+class Mixer(Scene):
+    """Clips of a corpus one after another; the same seed and corpus give the same streams."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        noise: list[Labelled],
+        rooms: npt.NDArray[np.float32],
+        seed: int,
+        steps: int = STEPS,
+        hardness: float = 0.5,
+    ) -> None:
+        super().__init__(noise, rooms, seed, steps, hardness)
+        self._corpus = corpus
+
+    def _speech(self) -> tuple[Samples, npt.NDArray[np.bool_], list[int]]:
+        rng, length = self._rng, self._length
+        sound, spoken = np.zeros(length, np.float32), np.zeros(length, np.bool_)
+        phones: list[int] = []
+        if rng.random() < SILENT:
+            return sound, spoken, phones
+        pause_s = float(rng.choice(PAUSES_S))
+        at = 0 if rng.random() < 0.25 else int(rng.uniform(0, 0.15) * length)
+        while True:
+            clip = self._corpus.draw()
+            samples = self._said(clip)
+            if at + len(samples) > length - SAMPLE_RATE // 5:
+                # A rest too short for this one may be long enough for a word.
+                if phones or rng.random() < 0.3:
+                    break
+                continue
+            sound[at : at + len(samples)] += samples
+            spoken[at : at + len(samples)] |= active(samples)
+            phones += self._corpus.phones(clip)
+            at += len(samples) + int(rng.exponential(pause_s) * SAMPLE_RATE)
+        return sound, spoken, phones
 
 
 def active(samples: Samples, frame: int = STEP) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,8 @@ from kitt_voice.features import N_MELS, STACK
 
 FEATURES = STACK * N_MELS
 State = tuple[torch.Tensor, torch.Tensor]
-_NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
+NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
+"""What reading a file that is no checkpoint may raise."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def read(path: Path) -> dict[str, Any]:
         if tuple(content["phones"]) != PHONES:
             raise KittError(f"{path} tells other phones apart than kitt_text.phones", "train anew without --start")
         Ears(Shape(**content["shape"])).load_state_dict(content["mean"])
-    except _NO_CHECKPOINT as error:
+    except NO_CHECKPOINT as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise KittError(f"{path} is no checkpoint: {why}", "give the checkpoint.pt of a run") from error
     return content

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import queue
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from kitt_inference.errors import KittError
 from kitt_learning.speech.corpus import Corpus, noises
-from kitt_learning.speech.mixing import STEPS, Mixer, Stream
+from kitt_learning.speech.mixing import STEPS, Mixer, Scene, Stream
 
 POOL, LEAST_POOL = 3000, 480
 """Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
@@ -26,7 +26,9 @@ REREAD = 50
 """Chunks of streams after which the folders are read anew: a corpus may grow while it is learnt from."""
 _CHUNK = 24
 Phase = tuple[int, float]
-"""Steps of a stream, and how hard it is (see `Mixer`)."""
+"""Steps of a stream, and how hard it is (see `Scene`)."""
+Make = Callable[[Sequence[Path], Sequence[Path], int, int, float], Scene]
+"""A mixer of folders of clips and of noise; then seed, steps and hardness."""
 
 
 def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int = STEPS, hardness: float = 0.5) -> Mixer:
@@ -34,12 +36,14 @@ def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int =
     return Mixer(Corpus(corpus, seed), *noises(noise), seed, steps, hardness)
 
 
-def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, parent: int) -> None:
+def _mix(
+    out: Any, corpus: Sequence[Path], noise: Sequence[Path], make: Make, seed: int, phase: Phase, parent: int
+) -> None:
     """A process of its own: streams without end."""
     out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
     for number in itertools.count():
         if number % REREAD == 0:
-            made = mixer(corpus, noise, seed + 10_007 * number, *phase)
+            made = make(corpus, noise, seed + 10_007 * number, *phase)
         chunk = [made.stream() for _ in range(_CHUNK)]
         while os.getppid() == parent:  # whoever kills the training does not have to find its workers
             with contextlib.suppress(queue.Full):
@@ -52,14 +56,22 @@ def _mix(out: Any, corpus: Sequence[Path], noise: Sequence[Path], seed: int, pha
 class Pool:
     """The newest streams of a phase, from worker processes; batches are drawn from all of them."""
 
-    def __init__(self, corpus: Sequence[Path], noise: Sequence[Path], seed: int, phase: Phase, workers: int) -> None:
+    def __init__(
+        self,
+        corpus: Sequence[Path],
+        noise: Sequence[Path],
+        seed: int,
+        phase: Phase,
+        workers: int,
+        make: Make = mixer,
+    ) -> None:
         self.phase = phase
         context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
         self._queue: Any = context.Queue(maxsize=8)
         self._rng = np.random.default_rng(seed)
         self._streams: list[Stream] = []
         self.made, self._used = 0, 0
-        given = (self._queue, corpus, noise)
+        given = (self._queue, corpus, noise, make)
         self._workers = [
             context.Process(target=_mix, args=(*given, seed * 100 + i, phase, os.getpid()), daemon=True)
             for i in range(workers)

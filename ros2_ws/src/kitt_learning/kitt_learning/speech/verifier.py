@@ -1,0 +1,227 @@
+"""Trains the verifier: ``python -m kitt_learning.speech.verifier --ears ONNX --corpus DIR --noise DIR --out DIR``.
+
+A bidirectional LSTM over an utterance's log-mel features and the last layer of the acoustic model, which stays as it
+is; means and maxima over time, and one linear layer to the classes of `kitt_voice.verifier`. Ctrl-C writes what has
+been learnt; the same command with --start goes on from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from kitt_inference.errors import KittError
+from kitt_learning.descent import average, cosine, descend, save
+from kitt_learning.onnx_graph import Graph
+from kitt_learning.speech import export, network
+from kitt_learning.speech.augment import disguised
+from kitt_learning.speech.mixing import Stream
+from kitt_learning.speech.pool import Pool
+from kitt_learning.speech.verifier_data import utterances
+from kitt_voice.models import SHIPPED
+from kitt_voice.verifier import CLASSES, LONGEST
+
+HIDDEN = 112
+BATCH = 64
+RATE, DECAY, CLIP, WARM_UP = 2e-3, 0.02, 1.0, 200
+SMOOTHING, DROPOUT = 0.05, 0.25
+PHASES = ((0.35, 0.35), (1.0, 0.75))
+"""Until so much of the time has passed, utterances are so hard to hear."""
+REPORT_S, SAVE_S = 30.0, 120.0
+NAME = f"{SHIPPED}_verifier.onnx"
+
+
+class Second(nn.Module):
+    """(B, T, 80 + H) sound of the acoustic model's last layer and (B,) first steps to logits (B, len(CLASSES))."""
+
+    def __init__(self, inputs: int, hidden: int = HIDDEN) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.lstm = nn.LSTM(inputs, hidden, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(DROPOUT)
+        self.out = nn.Linear(4 * hidden, len(CLASSES))
+        with torch.no_grad():  # the forget gates begin open, as in `network.Ears`
+            for name, values in self.lstm.named_parameters():
+                if name.startswith("bias_ih"):
+                    values[hidden : 2 * hidden] = 1.0
+
+    def forward(self, sound: torch.Tensor, begin: torch.Tensor) -> torch.Tensor:
+        """What lies before `begin` is not heard."""
+        counts = (torch.arange(sound.shape[1])[None] >= begin[:, None])[..., None]
+        hidden = self.lstm((sound - self.mean) * self.scale * counts)[0].float()
+        greatest = hidden.masked_fill(~counts, -2.0).amax(1)
+        mean = (hidden * counts).sum(1) / counts.sum(1)
+        logits: torch.Tensor = self.out(self.drop(torch.cat((greatest, mean), -1)))
+        return logits
+
+
+class VerifierTrainer:
+    """Trains for a time.
+
+    Raises:
+        KittError: nothing to learn from, or files that are not what they should be.
+    """
+
+    def __init__(
+        self, ears: Path, corpus: Sequence[Path], noise: Sequence[Path], out: Path, seed: int = 1, threads: int = 1
+    ) -> None:
+        content = export.restore(ears)
+        self.ears = network.Ears(network.Shape(**content["shape"])).eval()
+        self.ears.load_state_dict(content["mean"])
+        self.ears.requires_grad_(False)
+        self._folders, self._seed = (tuple(corpus), tuple(noise)), seed
+        self._look = utterances(*self._folders, seed + 10_000)  # fails here, in words
+        self.out = out
+        out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+        inputs = network.FEATURES + self.ears.shape.hidden
+        self.net, self.mean = Second(inputs), Second(inputs)
+        self._standardise()
+        self.step = 0
+
+    def _standardise(self) -> None:
+        sound = self._sound(_features([self._look.stream() for _ in range(BATCH)]))
+        self.net.mean.copy_(sound.mean((0, 1)))
+        self.net.scale.copy_(1 / (sound.std((0, 1)) + 1e-3))
+        self.mean.load_state_dict(self.net.state_dict())
+
+    def start(self, checkpoint: Path) -> None:
+        """Begin with the weights that another run has written. Raises KittError."""
+        try:
+            content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+            for net in (self.net, self.mean):
+                net.load_state_dict(content["mean"])
+        except network.NO_CHECKPOINT as error:
+            raise KittError(
+                f"{checkpoint} is no checkpoint of a verifier: {error}"[:200], "leave --start out"
+            ) from error
+
+    def run(self, hours: float, report: Callable[[dict[str, Any]], None]) -> None:
+        """Train; a report now and then. However it ends, what was learnt is written."""
+        optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=DECAY)
+        wanted, began = hours * 3600, time.monotonic()
+        told = saved = began
+        losses: list[float] = []
+        hits: list[float] = []
+        pool = self._pool(0.0)
+        try:
+            while (elapsed := time.monotonic() - began) < wanted:
+                done = elapsed / wanted
+                if pool.phase[1] != _hardness(done):
+                    pool.close()
+                    pool = self._pool(done)
+                loss, right = self._learn(optimiser, pool.batch(BATCH), done)
+                losses.append(loss)
+                hits.append(right)
+                now = time.monotonic()
+                if now - told > REPORT_S:
+                    told = now
+                    report({"step": self.step, "s": round(elapsed), "loss": round(float(np.mean(losses)), 4),
+                            "right": round(float(np.mean(hits)), 4), "made": pool.made})  # fmt: skip
+                    losses.clear()
+                    hits.clear()
+                if now - saved > SAVE_S:
+                    saved = now
+                    self.save()
+        finally:
+            pool.close()
+            self.save()
+            self.export(self.out / NAME)
+
+    def _pool(self, done: float) -> Pool:
+        return Pool(*self._folders, self._seed + self.step, (LONGEST, _hardness(done)), 1, utterances)
+
+    def _learn(self, optimiser: torch.optim.Optimizer, streams: list[Stream], done: float) -> tuple[float, float]:
+        targets = torch.from_numpy(np.stack([s.phones for s in streams]).astype(np.int64))
+        sound = self._sound(disguised(_features(streams)))
+        self.net.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.net(sound, targets[:, 1])
+        loss = nn.functional.cross_entropy(logits.float(), targets[:, 0], label_smoothing=SMOOTHING)
+        descend(self.net, optimiser, loss, RATE * min(self.step / WARM_UP, cosine(done)) + 1e-6, CLIP)
+        self.step += 1
+        average(self.mean, self.net, self.step)
+        return float(loss.detach()), float((logits.detach().argmax(1) == targets[:, 0]).float().mean())
+
+    @torch.no_grad()
+    def _sound(self, features: torch.Tensor) -> torch.Tensor:
+        hidden, _ = self.ears.lstm((features - self.ears.mean) * self.ears.scale)
+        return torch.cat((features, hidden), -1)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        save(self.out / "checkpoint.pt", {"mean": self.mean.state_dict(), "step": self.step})
+
+    def export(self, path: Path) -> None:
+        """Write the robot's file: `steps` (T, 1, 80 + H) from the utterance's begin to `log_probs` (1, C)."""
+        net, hidden, graph = self.mean.eval(), self.mean.lstm.hidden_size, Graph()
+        for name in ("mean", "scale"):
+            graph.constant(name, getattr(net, name).numpy())
+        graph.node("Sub", ["steps", "mean"], "centred")
+        graph.node("Mul", ["centred", "scale"], "standard")
+        parts = [np.stack([self._part(f"{name}_l0{way}") for way in ("", "_reverse")]) for name in export.PARTS]
+        graph.constant("w", parts[0])
+        graph.constant("r", parts[1])
+        graph.constant("b", np.concatenate(parts[2:], axis=1))
+        graph.node("LSTM", ["standard", "w", "r", "b"], "both", hidden_size=hidden, direction="bidirectional")
+        graph.constant("flat", np.array([0, 2 * hidden]))  # (T, 2, 1, H)
+        graph.node("Reshape", ["both", "flat"], "hidden")
+        graph.node("ReduceMax", ["hidden"], "greatest", axes=[0], keepdims=1)
+        graph.node("ReduceMean", ["hidden"], "average", axes=[0], keepdims=1)
+        graph.node("Concat", ["greatest", "average"], "all", axis=1)
+        graph.constant("out_w", net.out.weight.detach().numpy().T)
+        graph.constant("out_b", net.out.bias.detach().numpy())
+        graph.node("Gemm", ["all", "out_w", "out_b"], "logits")
+        graph.node("LogSoftmax", ["logits"], "log_probs", axis=-1)
+        graph.save(path, "kitt_ears_verifier", {"steps": ["T", 1, len(net.mean)]}, {"log_probs": [1, len(CLASSES)]})
+
+    def _part(self, name: str) -> np.ndarray[Any, Any]:
+        return export.gates(getattr(self.mean.lstm, name).detach().numpy(), self.mean.lstm.hidden_size)
+
+
+def _hardness(done: float) -> float:
+    return next((hard for share, hard in PHASES if done < share), PHASES[-1][1])
+
+
+def _features(streams: list[Stream]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([s.features for s in streams]).astype(np.float32))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; exit status 0, or 1 for a failure with a remedy."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ears", type=Path, required=True, help=f"the acoustic model, {SHIPPED}.onnx")
+    parser.add_argument("--corpus", type=Path, action="append", required=True, help="folder of shards (repeatable)")
+    parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
+    parser.add_argument("--out", type=Path, required=True, help=f"folder for {NAME} and checkpoint.pt")
+    parser.add_argument("--hours", type=float, default=0.6, help="how long; the learning rate follows it (default 0.6)")
+    parser.add_argument("--start", type=Path, help="begin with another run's checkpoint.pt")
+    parser.add_argument("--threads", type=int, default=1, help="of the network (default 1)")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    try:
+        trainer = VerifierTrainer(chosen.ears, chosen.corpus, chosen.noise, chosen.out, chosen.seed, chosen.threads)
+        if chosen.start:
+            trainer.start(chosen.start)
+        with contextlib.suppress(KeyboardInterrupt):
+            trainer.run(chosen.hours, lambda values: print(json.dumps(values), flush=True))
+    except KittError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""The second look at what may be a command."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kitt_inference.errors import KittError
+from kitt_inference.session import TensorSpec
+from kitt_text.grammar import Understanding, default_grammar, own_grammar
+from kitt_voice.confidence import FEATURES, VERIFIED, Calibration
+from kitt_voice.heard import Heard
+from kitt_voice.recogniser import Recogniser
+from kitt_voice.verifier import CLASSES, INDEX, LEAST, LONGEST, Verifier, class_name, evidence
+from speech_oracle import OracleAcoustic, Script
+
+HIDDEN = 4
+PHONES_ONLY = (1.0, -1.0, 0.0, 3.0, 0.5, 0.9, -1.0, 0.0, 0.7, 0.3)
+
+
+class Says:
+    """A session that finds one class, whatever it is given, and remembers that."""
+
+    backend = "none"
+    reason = ""
+    inputs = (TensorSpec("steps", (-1, 1, 80 + HIDDEN), np.dtype(np.float32)),)
+    outputs = (TensorSpec("log_probs", (1, len(CLASSES)), np.dtype(np.float32)),)
+
+    def __init__(self, name: str) -> None:
+        self.given: list[np.ndarray] = []
+        self._row = np.full(len(CLASSES), -9.0, np.float32)
+        self._row[INDEX[name]] = -0.01
+
+    def run(self, feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        self.given.append(feeds["steps"])
+        return {"log_probs": self._row[None]}
+
+    def close(self) -> None:
+        pass
+
+
+class Layered(OracleAcoustic):
+    """With a last layer, as a verifier wants to see it: the number of the step."""
+
+    taken = 0
+
+    def step(self, features: np.ndarray) -> tuple[np.ndarray, float]:
+        self.taken += 1
+        return super().step(features)
+
+    @property
+    def top(self) -> np.ndarray:
+        return np.full(HIDDEN, self.taken, np.float32)
+
+
+def verifier(name: str) -> tuple[Verifier, Says]:
+    session = Says(name)
+    return Verifier(session, Path("verifier.onnx"), HIDDEN), session
+
+
+def listen(text: str, finds: str, grammar=None, calibration=None):
+    """What comes of a text while the verifier finds `finds`; what was considered, and what the verifier was given."""
+    second, session = verifier(finds)
+    considered: list[tuple[str, int]] = []
+    ears = Recogniser(
+        Layered(Script().silence(0.8).say(text).silence(1.0)), grammar or default_grammar(), ("en",),
+        calibration=calibration, verifier=second, verified=Calibration(1.5, (*PHONES_ONLY, 2.0, -1.0, 1.0)),
+        considered=lambda meaning, features: considered.append((meaning.command, len(features))),
+    )  # fmt: skip
+    silence = np.zeros(16_000 * 5, np.int16)
+    return [e.command for e in ears.push(silence) if isinstance(e, Heard)], considered, session.given
+
+
+def test_values_are_one_class_but_small_numbers():
+    assert class_name("stop") == "stop" and class_name("") == ""
+    assert class_name("forward(2m)") == "forward(...)" and class_name("number(7)") == "number(7)"
+    assert class_name("number(42)") == class_name("number(2.5)") == "number(...)"
+    assert len(set(CLASSES)) == len(CLASSES) and CLASSES[0] == ""
+
+
+def test_it_knows_the_packaged_phrases():
+    second, _ = verifier("stop")
+    for language, text in (
+        ("en", "stop"), ("en", "go"), ("en", "forward two meters"), ("en", "turn left ninety degrees"),
+        ("en", "seven"), ("en", "follow me"), ("fr", "arrête"), ("fr", "tourne à gauche"), ("fr", "que vois tu"),
+        ("es", "sigue al perro"), ("es", "para"), ("es", "gira a la derecha"),
+    ):  # fmt: skip
+        meaning = default_grammar().understand(text, language)
+        index = second.knows(meaning)
+        assert index is not None, text
+        assert CLASSES[index].partition("(")[0] == meaning.command
+
+
+def test_words_that_it_has_not_learnt_are_left_to_the_phones():
+    second, _ = verifier("stop")
+    assert second.knows(Understanding("stop", (), "en", 1.0, "hit the brakes now")) is None
+    assert second.knows(Understanding("open_the_garage", (), "en", 1.0, "open the garage")) is None
+    assert second.knows(Understanding("stop", (), "en", 1.0, "stop")) == INDEX["stop"]
+
+
+def test_the_evidence_is_bounded():
+    row = np.full(len(CLASSES), -30.0, np.float32)
+    row[INDEX["go"]] = 0.0
+    assert evidence(row, INDEX["go"]) == (0.0, LEAST, -LEAST)
+    assert evidence(row, INDEX["no"]) == (LEAST, LEAST, LEAST)
+
+
+def test_what_both_hear_counts_and_what_one_hears_does_not():
+    heard, considered, given = listen("turn left", "left")
+    assert heard == ["left"] and considered[-1] == ("left", len(VERIFIED))
+    assert given and given[0].shape[1:] == (1, 80 + HIDDEN)
+    assert listen("turn left", "right")[0] == listen("turn left", "")[0] == []
+
+
+def test_it_hears_the_utterance_from_its_begin_on():
+    *_, given = listen("turn left", "left")
+    steps = given[-1][:, 0, -1]
+    assert (np.diff(steps) == 1).all() and steps[0] > 20  # 0.8 s of silence before, 0.4 s of it may belong to it
+    second, session = verifier("left")
+    second.log_posteriors([np.zeros(80 + HIDDEN, np.float32)] * (LONGEST + 50))
+    assert len(session.given[-1]) == LONGEST
+
+
+def test_added_phrases_need_no_verifier(tmp_path):
+    words = tmp_path / "words.yaml"
+    words.write_text('commands:\n  open_garage:\n    en: ["open the garage"]\n  left:\n    en: ["over there"]\n')
+    grammar = own_grammar(str(words))
+    assert listen("over there", "", grammar)[0] == ["left"]
+    heard, considered, given = listen("open the garage", "", grammar)
+    assert heard == ["open_garage"] and considered[-1] == ("open_garage", len(FEATURES)) and not given
+
+
+@pytest.mark.parametrize("rows", [[], [np.full(80 + HIDDEN, np.nan, np.float32)]])
+def test_what_cannot_be_judged_is_no_command(rows):
+    second, session = verifier("stop")
+    posteriors = second.log_posteriors(rows)
+    assert posteriors.argmax() == 0 and posteriors.max() == 0.0 and not session.given
+
+
+def test_closed_vocabularies_take_its_word_where_it_knows_all():
+    second, _ = verifier("left")
+    script = Script().silence(0.5).say("turn left").silence(2.0)
+    ears = Recogniser(
+        Layered(script), default_grammar(), ("en",), verifier=second, verified=Calibration(0.0, (0.0,) * 13)
+    )
+    sound = np.zeros(32_000, np.int16)
+    rated = ears.verified(sound, [("turn left", "en"), ("turn right", "en")])
+    assert rated is not None and rated.tolist() == pytest.approx([-0.01, -9.0])
+    assert ears.verified(sound, [("turn left", "en"), ("open the garage", "en")]) is None
+    assert Recogniser(Layered(script), default_grammar(), ("en",)).verified(sound, [("turn left", "en")]) is None
+
+
+def test_another_network_is_refused():
+    session = Says("stop")
+    with pytest.raises(KittError, match=f"the acoustic model gives {80 + 7}"):
+        Verifier(session, Path("verifier.onnx"), 7)
+    session.outputs = (TensorSpec("log_probs", (1, 3), np.dtype(np.float32)),)
+    with pytest.raises(KittError, match=r"verifier\.onnx is no verifier"):
+        Verifier(session, Path("verifier.onnx"), HIDDEN)
+
+
+def test_calibrations_are_kept_by_the_names_of_their_features(tmp_path):
+    whole = Calibration(0.5, tuple(float(i) for i in range(len(VERIFIED))))
+    whole.save(tmp_path / "both.json")
+    assert Calibration.load(tmp_path / "both.json", VERIFIED) == whole
+    Calibration(0.5, PHONES_ONLY).save(tmp_path / "phones.json")
+    with pytest.raises(KittError, match="known"):
+        Calibration.load(tmp_path / "phones.json", VERIFIED)
+    assert math.isfinite(whole.confidence((0.0,) * len(VERIFIED)))
