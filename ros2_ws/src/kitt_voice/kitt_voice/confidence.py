@@ -27,7 +27,7 @@ FEATURES = (
     "speech_after",  # mean probability of speech after the last phone: high where speech goes on
     "sentence",  # whether there is more than one word
     "worst_word",  # score of its worst word [nat]: one wrong phone costs as much in a long sentence as in a short one
-    "lead",  # over the best other command [nat], at most `MOST_LEAD`
+    "lead",  # over the best other command [nat], at most `MOST_LEAD` either way
 )
 """Names of the features."""
 VERIFIED = (
@@ -80,7 +80,7 @@ def features_of(
         lexicon: of the path's language.
         other: the score of the best path with another meaning, None when there is none.
     """
-    lead = MOST_LEAD if other is None else min(hypothesis.llr - other, MOST_LEAD)
+    lead = MOST_LEAD if other is None else max(-MOST_LEAD, min(hypothesis.llr - other, MOST_LEAD))
     said = (len(hypothesis.words) > 1, min(spoken.llr for spoken in hypothesis.words), lead)
     scores = score_of(np.array(heard.gains, np.int64).reshape(-1, len(PHONES))) / UNIT
     words = [spoken.word.text for spoken in hypothesis.words]

@@ -11,7 +11,7 @@ from kitt_voice.decoder import Decoder, Hypothesis, Spoken, Spotted, Spotter
 from kitt_voice.gate import Gate
 from kitt_voice.graph import Ints
 from kitt_voice.heard import Activity, Event, Heard, Partial
-from kitt_voice.judge import Judge
+from kitt_voice.judge import Judge, Sentence
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
 from kitt_voice.tokens import Floats, gains_of
 from kitt_voice.vocabulary import Vocabulary
@@ -176,7 +176,9 @@ class EventDetector:
             if self.grammar.calls(hypothesis.text):
                 self._wake(hypothesis)
             return None
-        confidence = self._judge_of.of_command(meaning, hypothesis, self._heard, self._other(meaning))
+        found = self._others(Sentence(meaning, hypothesis))
+        sentence, confidence = self._judge_of.of_commands(found, self._heard)
+        meaning, hypothesis = sentence.meaning, sentence.hypothesis
         stop = meaning.command == "stop"
         if self.speaking:
             needed = self.settings.threshold_stop_speaking if stop else math.inf
@@ -202,13 +204,14 @@ class EventDetector:
         # Blanks alone may also be a long vowel.
         return wanted if not self._gate.open else wanted + _STILL_VOICED
 
-    def _other(self, meaning: Understanding) -> float | None:
-        """The score of the best sentence that means something else."""
+    def _others(self, best: Sentence) -> list[Sentence]:
+        """The best sentence, and the best ones that mean something else, each meaning once."""
+        found = {(best.meaning.command, best.meaning.slots): best}
         for other in self._decoder.alternatives(_OTHERS):
-            found = self.grammar.understand(other.text, other.language)
-            if found.command and (found.command, found.slots) != (meaning.command, meaning.slots):
-                return other.llr
-        return None
+            meaning = self.grammar.understand(other.text, other.language)
+            if meaning.command:
+                found.setdefault((meaning.command, meaning.slots), Sentence(meaning, other))
+        return list(found.values())
 
     def _wake(self, hypothesis: Hypothesis) -> None:
         confidence = self._judge_of.of_phones(hypothesis, self._heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kitt_text.grammar import Understanding
 from kitt_voice.confidence import Calibration, Utterance, features_of
@@ -12,6 +13,20 @@ from kitt_voice.verifier import Verifier, evidence
 
 Considered = Callable[[Understanding, Sequence[float]], None]
 """Is told what might be a command, and its features, before it is judged."""
+
+
+PHONES_SHARE = 0.5
+"""Weight of a sentence's score beside the verifier's: CTC counts each step as if it were independent of the others."""
+FIRST = 1.0
+"""Nats by which the phones' best sentence is preferred."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A path through the grammar and what it means."""
+
+    meaning: Understanding
+    hypothesis: Hypothesis
 
 
 class Judge:
@@ -38,18 +53,38 @@ class Judge:
         """The confidence by the phones alone; `other`: the score of the best sentence that means something else."""
         return self._calibration.confidence(self._features(hypothesis, heard, other))
 
-    def of_command(
-        self, meaning: Understanding, hypothesis: Hypothesis, heard: Utterance, other: float | None
-    ) -> float:
-        """The confidence that a command was said."""
-        features, calibration = self._features(hypothesis, heard, other), self._calibration
-        known = self._verifier.knows(meaning) if self._verifier is not None else None
-        if self._verifier is not None and known is not None:
-            features += evidence(self._verifier.log_posteriors(heard.sounds), known)
+    def of_commands(self, found: Sequence[Sentence], heard: Utterance) -> tuple[Sentence, float]:
+        """Which command was said, and the confidence that it was.
+
+        Args:
+            found: the sentences that it may be, best first by their phones, each with another meaning; at least one.
+            heard: the utterance.
+        """
+        chosen, rated = 0, self._rated(found, heard)
+        if rated:
+            chosen = max(rated, key=lambda at: rated[at][0])
+        sentence = found[chosen]
+        other = next((s.hypothesis.llr for at, s in enumerate(found) if at != chosen), None)
+        features, calibration = self._features(sentence.hypothesis, heard, other), self._calibration
+        if rated:
+            features += rated[chosen][1]
             calibration = self._verified
         if self._considered is not None:
-            self._considered(meaning, features)
-        return calibration.confidence(features)
+            self._considered(sentence.meaning, features)
+        return sentence, calibration.confidence(features)
+
+    def _rated(self, found: Sequence[Sentence], heard: Utterance) -> dict[int, tuple[float, tuple[float, ...]]]:
+        """Scores by both networks, and the evidence, of what the verifier knows; empty where that is not the best."""
+        if self._verifier is None or self._verifier.knows(found[0].meaning) is None:
+            return {}
+        posteriors = self._verifier.log_posteriors(heard.sounds)
+        rated: dict[int, tuple[float, tuple[float, ...]]] = {}
+        for at, sentence in enumerate(found):
+            known = self._verifier.knows(sentence.meaning)
+            if known is not None:
+                seen = evidence(posteriors, known)
+                rated[at] = (PHONES_SHARE * sentence.hypothesis.llr + seen[0] + (FIRST if at == 0 else 0.0), seen)
+        return rated
 
     def _features(self, hypothesis: Hypothesis, heard: Utterance, other: float | None) -> tuple[float, ...]:
         return features_of(hypothesis, heard, self._lexicons[hypothesis.language], other)

@@ -11,13 +11,11 @@ import numpy as np
 from kitt_text.grammar import SlotValue
 from kitt_text.lexicon import Lexicon
 from kitt_voice.heard import Heard
+from kitt_voice.judge import PHONES_SHARE
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.scoring import classify
 
 Array = np.ndarray[Any, Any]
-
-PHONES_SHARE = 0.3
-"""Weight of the phones' score beside the verifier's: CTC counts each step as if it were independent of the others."""
 
 
 class CommandsOnly:

@@ -48,7 +48,8 @@ def examples(
     asked: list[tuple[Understanding, Sequence[float]]] = []
     never = Calibration(-math.inf)  # sure of nothing, so that an utterance goes on
     ears = Recogniser(
-        model, grammar, LANGUAGES, calibration=never, verifier=verifier, verified=never,
+        model, grammar, LANGUAGES, calibration=never, verifier=verifier,
+        verified=Calibration(-math.inf, (0.0,) * len(VERIFIED)),
         considered=lambda *what: asked.append(what),
     )  # fmt: skip
     columns = len(FEATURES if verifier is None else VERIFIED)
