@@ -30,15 +30,15 @@ def corpus(folder: Path, *texts: str) -> Path:
 def test_what_was_said_is_right_and_all_else_wrong(tmp_path: Path, label: str, right: bool) -> None:
     clips = clips_of(corpus(tmp_path, label))
     model = OracleAcoustic(Script().silence(0.8).say("stop").silence(2.0))
-    table, said = calibrate.examples(model, default_grammar(), clips, [], 1)
+    table, said, languages = calibrate.examples(model, default_grammar(), clips, [], 1)
     assert table.shape == (1, len(FEATURES))
-    assert said.tolist() == [right]
+    assert said.tolist() == [right] and languages.tolist() == ["en"]
 
 
 def test_what_is_considered_first_does_not_end_the_example(tmp_path: Path) -> None:
     clips = clips_of(corpus(tmp_path, "forward two meters"))
     model = OracleAcoustic(Script().silence(0.8).say("forward").silence(0.3).say("two meters").silence(2.0))
-    _, said = calibrate.examples(model, default_grammar(), clips, [], 1)
+    _, said, _ = calibrate.examples(model, default_grammar(), clips, [], 1)
     assert said.tolist() == [False, True]
 
 

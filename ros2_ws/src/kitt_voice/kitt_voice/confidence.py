@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -124,28 +125,56 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
 
     @classmethod
-    def load(cls, path: Path, names: Sequence[str] = FEATURES) -> Calibration:
-        """Read coefficients of the features `names` from JSON: {"bias": number, "weights": {feature: number}}.
+    def load(cls, path: Path) -> Calibration:
+        """Read coefficients from JSON: {"bias": number, "weights": {feature: number}}.
 
         Raises:
             KittError: the file cannot be read or lacks a feature.
         """
+        return cls._of(_read(path), FEATURES, path)
+
+    @classmethod
+    def load_verified(cls, path: Path) -> dict[str, Calibration]:
+        """The same of `VERIFIED`, for each language: {language: {"bias": ..., "weights": ...}}. Raises KittError."""
+        return {language: cls._of(values, VERIFIED, path) for language, values in _read(path).items()}
+
+    @classmethod
+    def _of(cls, values: Any, names: Sequence[str], path: Path) -> Calibration:
         try:
-            values = json.loads(path.read_text("utf-8"))
             weights = tuple(float(values["weights"][name]) for name in names)
             calibration = cls(float(values["bias"]), weights)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KittError(
-                f"{path} is no calibration ({error!r})", f"it needs bias, weights of {tuple(names)}"
-            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise KittError(f"{path} is no calibration ({error!r})", f"it needs bias, weights of {names}") from error
         if not all(math.isfinite(value) for value in (calibration.bias, *calibration.weights)):
             raise KittError(f"{path}: a coefficient is not finite", "fit the calibration again")
         return calibration
 
+    def values(self) -> dict[str, Any]:
+        """For JSON, by the names of the features."""
+        return {"bias": self.bias, "weights": dict(zip(VERIFIED, self.weights, strict=False))}
+
     def save(self, path: Path) -> None:
         """Write what `load` reads."""
-        values = {"bias": self.bias, "weights": dict(zip(VERIFIED, self.weights, strict=False))}
-        path.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+        _write(path, self.values())
+
+
+def save_verified(path: Path, calibrations: Mapping[str, Calibration]) -> None:
+    """Write what `Calibration.load_verified` reads, by language."""
+    _write(path, {language: calibration.values() for language, calibration in calibrations.items()})
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise KittError(f"{path} is no calibration ({error!r})", "fit it: kitt_learning.speech.calibrate") from error
+    if not isinstance(values, dict):
+        raise KittError(f"{path} is no calibration", "fit it: kitt_learning.speech.calibrate")
+    return values
 
 
 def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int = 50) -> Calibration:

@@ -37,17 +37,17 @@ class Judge:
         lexicons: Mapping[str, Pronouncing],
         calibration: Calibration,
         verifier: Verifier | None = None,
-        verified: Calibration | None = None,
+        verified: Mapping[str, Calibration] | None = None,
         considered: Considered | None = None,
     ) -> None:
         """Args:
         lexicons: by language.
         calibration: of the phones alone.
-        verifier, verified: the second network, and the calibration of both together.
+        verifier, verified: the second network, and by language the calibration of both together.
         considered: see `Considered`.
         """
         self._lexicons, self._calibration, self._considered = lexicons, calibration, considered
-        self._verifier, self._verified = verifier, verified or calibration
+        self._verifier, self._verified = verifier, verified or {}
 
     def of_phones(self, hypothesis: Hypothesis, heard: Utterance, other: float | None = None) -> float:
         """The confidence by the phones alone; `other`: the score of the best sentence that means something else."""
@@ -68,23 +68,28 @@ class Judge:
         features, calibration = self._features(sentence.hypothesis, heard, other), self._calibration
         if rated:
             features += rated[chosen][1]
-            calibration = self._verified
+            calibration = self._verified[sentence.hypothesis.language]
         if self._considered is not None:
             self._considered(sentence.meaning, features)
         return sentence, calibration.confidence(features)
 
     def _rated(self, found: Sequence[Sentence], heard: Utterance) -> dict[int, tuple[float, tuple[float, ...]]]:
         """Scores by both networks, and the evidence, of what the verifier knows; empty where that is not the best."""
-        if self._verifier is None or self._verifier.knows(found[0].meaning) is None:
+        if self._verifier is None or self._known(found[0]) is None:
             return {}
         posteriors = self._verifier.log_posteriors(heard.sounds)
         rated: dict[int, tuple[float, tuple[float, ...]]] = {}
         for at, sentence in enumerate(found):
-            known = self._verifier.knows(sentence.meaning)
+            known = self._known(sentence)
             if known is not None:
                 seen = evidence(posteriors, known)
                 rated[at] = (PHONES_SHARE * sentence.hypothesis.llr + seen[0] + (FIRST if at == 0 else 0.0), seen)
         return rated
+
+    def _known(self, sentence: Sentence) -> int | None:
+        if self._verifier is None or sentence.hypothesis.language not in self._verified:
+            return None
+        return self._verifier.knows(sentence.meaning)
 
     def _features(self, hypothesis: Hypothesis, heard: Utterance, other: float | None) -> tuple[float, ...]:
         return features_of(hypothesis, heard, self._lexicons[hypothesis.language], other)

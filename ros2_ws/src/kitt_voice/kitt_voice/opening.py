@@ -9,7 +9,7 @@ from kitt_inference.shipped import ShippedModel
 from kitt_text.grammar import Grammar, own_grammar
 from kitt_text.loading import read
 from kitt_voice.acoustic import AcousticModel
-from kitt_voice.confidence import VERIFIED, Calibration
+from kitt_voice.confidence import Calibration
 from kitt_voice.models import INT8, find, verifier_of
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.settings import Settings
@@ -53,7 +53,7 @@ def open_ears(
     ears = AcousticModel.load(found.file)
     file = verifier_of(found)
     verifier = Verifier.load(file, len(ears.top)) if file is not None else None
-    verified = Calibration.load(found.file.parent / "calibration_verified.json", VERIFIED) if verifier else None
+    verified = Calibration.load_verified(found.file.parent / "calibration_verified.json") if verifier else None
     lexicons = {code: words.lexicon(code) for code in codes}
     recogniser = Recogniser(ears, words, codes, chosen, calibration, lexicons, verifier=verifier, verified=verified)
     return OpenEars(found, words, codes, chosen, recogniser)

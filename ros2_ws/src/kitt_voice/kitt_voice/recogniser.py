@@ -55,7 +55,7 @@ class Recogniser:
         vad: VoiceDetector | None = None,
         considered: Considered | None = None,
         verifier: Verifier | None = None,
-        verified: Calibration | None = None,
+        verified: Mapping[str, Calibration] | None = None,
     ) -> None:
         """Compile the grammar; takes about a second for three languages.
 
@@ -69,7 +69,7 @@ class Recogniser:
             vad: a second opinion: speech is then what both the model and this detector take for speech.
             considered: is told every command that is thought of, with its features, before it is judged.
             verifier: has a second look at them; it belongs to the model.
-            verified: calibration of the confidence with it.
+            verified: by language, the calibration of the confidence with it; others are judged without.
 
         Raises:
             KittError: a language the grammar does not have, a word that cannot be said, or a setting out of its range.

@@ -49,3 +49,19 @@ def test_damage_and_absence_are_named(folder):
     (folder / "card.md").write_text("---\nname: kitt_ears\ntask: detection\n---\n")
     with pytest.raises(KittError, match="no card of an acoustic model"):
         models.find()
+
+
+def test_the_verifier_lies_beside_and_is_checked(folder):
+    assert models.verifier_of(models.find()) is None
+    (folder / "kitt_ears_verifier.onnx").write_bytes(b"second")
+    assert models.verifier_of(models.find()) == folder / "kitt_ears_verifier.onnx"
+    digest = hashlib.sha256(b"second").hexdigest()
+    card = folder / "card.md"
+    card.write_text(card.read_text().replace("# Ears", "").replace("---\n\n", f"sha256_verifier: {digest}\n---\n"))
+    assert models.verifier_of(models.find()) == folder / "kitt_ears_verifier.onnx"
+    (folder / "kitt_ears_verifier.onnx").write_bytes(b"another")
+    with pytest.raises(KittError, match="damaged"):
+        models.verifier_of(models.find())
+    (folder / "kitt_ears_verifier.onnx").unlink()
+    with pytest.raises(KittError, match="missing"):
+        models.verifier_of(models.find())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +10,20 @@ import pytest
 from kitt_inference.errors import KittError
 from kitt_inference.session import TensorSpec
 from kitt_text.grammar import Understanding, default_grammar, own_grammar
-from kitt_voice.confidence import FEATURES, VERIFIED, Calibration
+from kitt_text.lexicon import Lexicon
+from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, Utterance, save_verified
+from kitt_voice.decoder import Hypothesis, Spoken
+from kitt_voice.graph import Word
 from kitt_voice.heard import Heard
+from kitt_voice.judge import Judge, Sentence
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.tokens import gains_of
 from kitt_voice.verifier import CLASSES, INDEX, LEAST, LONGEST, Verifier, class_name, evidence
 from speech_oracle import OracleAcoustic, Script
 
 HIDDEN = 4
 PHONES_ONLY = (1.0, -1.0, 0.0, 3.0, 0.5, 0.9, -1.0, 0.0, 0.7, 0.3)
+BOTH = Calibration(1.5, (*PHONES_ONLY, 2.0, -1.0, 1.0))
 
 
 class Says:
@@ -67,7 +72,7 @@ def listen(text: str, finds: str, grammar=None, calibration=None):
     considered: list[tuple[str, int]] = []
     ears = Recogniser(
         Layered(Script().silence(0.8).say(text).silence(1.0)), grammar or default_grammar(), ("en",),
-        calibration=calibration, verifier=second, verified=Calibration(1.5, (*PHONES_ONLY, 2.0, -1.0, 1.0)),
+        calibration=calibration, verifier=second, verified={"en": BOTH},
         considered=lambda meaning, features: considered.append((meaning.command, len(features))),
     )  # fmt: skip
     silence = np.zeros(16_000 * 5, np.int16)
@@ -144,7 +149,7 @@ def test_closed_vocabularies_take_its_word_where_it_knows_all():
     second, _ = verifier("left")
     script = Script().silence(0.5).say("turn left").silence(2.0)
     ears = Recogniser(
-        Layered(script), default_grammar(), ("en",), verifier=second, verified=Calibration(0.0, (0.0,) * 13)
+        Layered(script), default_grammar(), ("en",), verifier=second, verified={"en": Calibration(0.0, (0.0,) * 13)}
     )
     sound = np.zeros(32_000, np.int16)
     rated = ears.verified(sound, [("turn left", "en"), ("turn right", "en")])
@@ -162,11 +167,39 @@ def test_another_network_is_refused():
         Verifier(session, Path("verifier.onnx"), HIDDEN)
 
 
-def test_calibrations_are_kept_by_the_names_of_their_features(tmp_path):
-    whole = Calibration(0.5, tuple(float(i) for i in range(len(VERIFIED))))
-    whole.save(tmp_path / "both.json")
-    assert Calibration.load(tmp_path / "both.json", VERIFIED) == whole
-    Calibration(0.5, PHONES_ONLY).save(tmp_path / "phones.json")
+def test_calibrations_are_kept_by_language_and_by_the_names_of_their_features(tmp_path):
+    whole = {code: Calibration(0.5, (float(at),) * len(VERIFIED)) for at, code in enumerate(("en", "fr"))}
+    save_verified(tmp_path / "both.json", whole)
+    assert Calibration.load_verified(tmp_path / "both.json") == whole
+    save_verified(tmp_path / "phones.json", {"en": Calibration(0.5, PHONES_ONLY)})
     with pytest.raises(KittError, match="known"):
-        Calibration.load(tmp_path / "phones.json", VERIFIED)
-    assert math.isfinite(whole.confidence((0.0,) * len(VERIFIED)))
+        Calibration.load_verified(tmp_path / "phones.json")
+    (tmp_path / "list.json").write_text("[1]")
+    with pytest.raises(KittError, match=r"list\.json is no calibration"):
+        Calibration.load_verified(tmp_path / "list.json")
+
+
+def test_other_languages_are_judged_by_the_phones(tmp_path):
+    second, session = verifier("")
+    script = Script().silence(0.8).say("tourne à gauche", "fr").silence(1.0)
+    ears = Recogniser(Layered(script), default_grammar(), ("fr",), verifier=second, verified={"en": Calibration()})
+    assert [e.command for e in ears.push(np.zeros(80_000, np.int16)) if isinstance(e, Heard)] == ["left"]
+    assert not session.given
+
+
+def sentence(text: str, llr: float) -> Sentence:
+    words = tuple(Spoken(Word(word, "en", 4), 0, 9, llr) for word in text.split())
+    return Sentence(default_grammar().understand(text, "en"), Hypothesis(words, llr, 5, 0.0, False))
+
+
+def test_of_rivals_the_one_that_both_hear_best_is_chosen():
+    heard = Utterance()
+    said = Script().say("left").silence(0.3)
+    for row, speech in zip(said.rows, said.speech, strict=True):
+        heard.add(gains_of(row), speech, float(row.max()), np.zeros(80 + HIDDEN, np.float32))
+    alike, apart = ([sentence("left", -1.0), sentence("right", llr)] for llr in (-3.0, -30.0))
+    chosen = {}
+    for finds in ("left", "right"):
+        judge = Judge({"en": Lexicon.load("en")}, Calibration(), verifier(finds)[0], {"en": BOTH})
+        chosen[finds] = [judge.of_commands(found, heard)[0].meaning.command for found in (alike, apart)]
+    assert chosen == {"left": ["left", "left"], "right": ["right", "left"]}

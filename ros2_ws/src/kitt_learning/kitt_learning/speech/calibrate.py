@@ -12,6 +12,7 @@ import random
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from kitt_learning.speech.corpus import Labelled, clips_of
 from kitt_text.grammar import Grammar, Understanding
 from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel
-from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, fit
+from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, fit, save_verified
 from kitt_voice.evaluation import label_meaning, meaning_of
 from kitt_voice.evaluation_run import Noise
 from kitt_voice.features import as_float
@@ -32,6 +33,14 @@ SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
 
 
+class Examples(NamedTuple):
+    """Features (N, F), whether each was said (N,), and its language (N,)."""
+
+    features: np.ndarray
+    right: np.ndarray
+    languages: np.ndarray
+
+
 def examples(
     model: Acoustic,
     grammar: Grammar,
@@ -39,22 +48,20 @@ def examples(
     noise: list[Labelled],
     seed: int,
     verifier: Verifier | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Everything that a recogniser considers to be a command: features (N, F), and whether each was said (N,).
-
-    With a verifier: what it knows, with the features that it gives.
-    """
+) -> Examples:
+    """Everything that a recogniser considers to be a command; with a verifier: what that knows."""
     rng = random.Random(seed)
     asked: list[tuple[Understanding, Sequence[float]]] = []
     never = Calibration(-math.inf)  # sure of nothing, so that an utterance goes on
     ears = Recogniser(
         model, grammar, LANGUAGES, calibration=never, verifier=verifier,
-        verified=Calibration(-math.inf, (0.0,) * len(VERIFIED)),
+        verified=dict.fromkeys(LANGUAGES, Calibration(-math.inf, (0.0,) * len(VERIFIED))),
         considered=lambda *what: asked.append(what),
     )  # fmt: skip
     columns = len(FEATURES if verifier is None else VERIFIED)
     table: list[Sequence[float]] = []
     right: list[bool] = []
+    languages: list[str] = []
     for clip in clips:
         samples = as_float(clip.samples)
         meaning = label_meaning(grammar, clip.row.text, clip.row.language)
@@ -68,8 +75,14 @@ def examples(
             if len(features) == columns:
                 table.append(features)
                 right.append(meaning_of(found.command, found.slots) == meaning)
+                languages.append(found.language)
         asked.clear()
-    return np.array(table), np.array(right)
+    return Examples(np.array(table), np.array(right), np.array(languages))
+
+
+def _of_language(heard: Examples, language: str) -> Calibration:
+    own = heard.languages == language
+    return fit(heard.features[own], heard.right[own])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,13 +105,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             clips += found[: chosen.clips]
         model = AcousticModel.load(chosen.model)
         verifier = Verifier.load(chosen.verifier, len(model.top)) if chosen.verifier else None
-        table, right = examples(model, load_grammar(), clips, noise, chosen.seed, verifier)
-        calibration = fit(table, right)
-        calibration.save(chosen.out)
+        heard = examples(model, load_grammar(), clips, noise, chosen.seed, verifier)
+        if verifier is None:
+            fit(heard.features, heard.right).save(chosen.out)
+        else:
+            save_verified(chosen.out, {code: _of_language(heard, code) for code in LANGUAGES})
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"{len(clips)} clips, {len(right)} heard, {int(right.sum())} of them right; {calibration}")
+    print(f"{len(clips)} clips, {len(heard.right)} heard, {int(heard.right.sum())} of them right")
     return 0
 
 
