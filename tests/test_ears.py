@@ -56,6 +56,13 @@ def test_the_card_tells_of_these_files():
         assert found.card["sha256_int8" if int8 else "sha256"] == found.sha256
 
 
+def test_the_verifier_belongs_to_them_and_both_are_small():
+    found = models.find()
+    verifier = models.verifier_of(found)  # raises where the sha256 is another
+    assert verifier is not None and found.card["sha256_verifier"]
+    assert sum(file.stat().st_size for file in (found.file, verifier)) < 4 * 1_000_000  # parameters of 4 bytes
+
+
 def test_the_smaller_network_hears_the_same():
     sound = np.concatenate(list(read_blocks(LINES[0].file)))
     whole, small = (open_ears(int8=int8).recogniser.posteriors(sound)[0].argmax(axis=1) for int8 in (False, True))

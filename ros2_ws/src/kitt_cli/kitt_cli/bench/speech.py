@@ -20,13 +20,16 @@ from kitt_voice.evaluation_run import CHUNK
 from kitt_voice.events import EventDetector
 from kitt_voice.features import SAMPLE_RATE, LogMel, stack
 from kitt_voice.judge import Judge
-from kitt_voice.models import find
+from kitt_voice.models import find, verifier_of
 from kitt_voice.opening import OpenEars, open_ears
 from kitt_voice.settings import STEP_S
+from kitt_voice.verifier import Verifier
 from kitt_voice.vocabulary import compile_vocabulary
 
 Array = np.ndarray[Any, Any]
 TARGET_US, TARGET_PERCENT = 100.0, 5.0
+SECOND = round(1 / STEP_S)
+"""Steps that the verifier is given: it looks at whole utterances, once each."""
 
 
 def bench_speech(
@@ -107,6 +110,11 @@ def _contestants(
         "decoder": _decoding(events, heard),
         "numpy_lstm": numpy_lstm(_state_shape(ears.model.file)),
     }
+    file = verifier_of(ears.model)
+    if file is not None:
+        verifier = Verifier.load(file, len(network.top))
+        second = [np.concatenate((step, network.top)) for step in steps[:SECOND]]
+        contestants["verifier"] = lambda i: verifier.log_posteriors(second)
     notes = {}
     try:
         small = AcousticModel.load(find(model, int8=True).file)
