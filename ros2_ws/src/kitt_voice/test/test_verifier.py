@@ -86,12 +86,11 @@ def test_values_are_one_class_but_small_numbers():
     assert len(set(CLASSES)) == len(CLASSES) and CLASSES[0] == ""
 
 
-def test_it_knows_the_packaged_phrases():
+def test_it_knows_the_packaged_words():
     second, _ = verifier("stop")
     for language, text in (
-        ("en", "stop"), ("en", "go"), ("en", "forward two meters"), ("en", "turn left ninety degrees"),
-        ("en", "seven"), ("en", "follow me"), ("fr", "arrête"), ("fr", "tourne à gauche"), ("fr", "que vois tu"),
-        ("es", "sigue al perro"), ("es", "para"), ("es", "gira a la derecha"),
+        ("en", "stop"), ("en", "go"), ("en", "left"), ("en", "seven"), ("en", "yeah"), ("fr", "arrête"),
+        ("fr", "recule"), ("es", "para"), ("es", "cuatro"),
     ):  # fmt: skip
         meaning = default_grammar().understand(text, language)
         index = second.knows(meaning)
@@ -101,8 +100,9 @@ def test_it_knows_the_packaged_phrases():
 
 def test_words_that_it_has_not_learnt_are_left_to_the_phones():
     second, _ = verifier("stop")
-    assert second.knows(Understanding("stop", (), "en", 1.0, "hit the brakes now")) is None
-    assert second.knows(Understanding("open_the_garage", (), "en", 1.0, "open the garage")) is None
+    assert second.knows(Understanding("stop", (), "en", 1.0, "brakes")) is None
+    assert second.knows(Understanding("garage", (), "en", 1.0, "garage")) is None
+    assert second.knows(default_grammar().understand("turn left", "en")) is None
     assert second.knows(Understanding("stop", (), "en", 1.0, "stop")) == INDEX["stop"]
 
 
@@ -114,14 +114,14 @@ def test_the_evidence_is_bounded():
 
 
 def test_what_both_hear_counts_and_what_one_hears_does_not():
-    heard, considered, given = listen("turn left", "left")
+    heard, considered, given = listen("left", "left")
     assert heard == ["left"] and considered[-1] == ("left", len(VERIFIED))
     assert given and given[0].shape[1:] == (1, 80 + HIDDEN)
-    assert listen("turn left", "right")[0] == listen("turn left", "")[0] == []
+    assert listen("left", "right")[0] == listen("left", "")[0] == []
 
 
 def test_it_hears_the_utterance_from_its_begin_on():
-    *_, given = listen("turn left", "left")
+    *_, given = listen("left", "left")
     steps = given[-1][:, 0, -1]
     assert (np.diff(steps) == 1).all() and steps[0] > 20  # 0.8 s of silence before, 0.4 s of it may belong to it
     second, session = verifier("left")
@@ -131,10 +131,10 @@ def test_it_hears_the_utterance_from_its_begin_on():
 
 def test_added_phrases_need_no_verifier(tmp_path):
     words = tmp_path / "words.yaml"
-    words.write_text('commands:\n  open_garage:\n    en: ["open the garage"]\n  left:\n    en: ["over there"]\n')
+    words.write_text('commands:\n  open_garage:\n    en: ["garage"]\n  left:\n    en: ["leftish"]\n')
     grammar = own_grammar(str(words))
-    assert listen("over there", "", grammar)[0] == ["left"]
-    heard, considered, given = listen("open the garage", "", grammar)
+    assert listen("leftish", "", grammar)[0] == ["left"]
+    heard, considered, given = listen("garage", "", grammar)
     assert heard == ["open_garage"] and considered[-1] == ("open_garage", len(FEATURES)) and not given
 
 
@@ -147,15 +147,15 @@ def test_what_cannot_be_judged_is_no_command(rows):
 
 def test_closed_vocabularies_take_its_word_where_it_knows_all():
     second, _ = verifier("left")
-    script = Script().silence(0.5).say("turn left").silence(2.0)
+    script = Script().silence(0.5).say("left").silence(2.0)
     ears = Recogniser(
         Layered(script), default_grammar(), ("en",), verifier=second, verified={"en": Calibration(0.0, (0.0,) * 13)}
     )
     sound = np.zeros(32_000, np.int16)
-    rated = ears.verified(sound, [("turn left", "en"), ("turn right", "en")])
+    rated = ears.verified(sound, [("left", "en"), ("right", "en")])
     assert rated is not None and rated.tolist() == pytest.approx([-0.01, -9.0])
-    assert ears.verified(sound, [("turn left", "en"), ("open the garage", "en")]) is None
-    assert Recogniser(Layered(script), default_grammar(), ("en",)).verified(sound, [("turn left", "en")]) is None
+    assert ears.verified(sound, [("left", "en"), ("garage", "en")]) is None
+    assert Recogniser(Layered(script), default_grammar(), ("en",)).verified(sound, [("left", "en")]) is None
 
 
 def test_another_network_is_refused():
@@ -181,9 +181,9 @@ def test_calibrations_are_kept_by_language_and_by_the_names_of_their_features(tm
 
 def test_other_languages_are_judged_by_the_phones(tmp_path):
     second, session = verifier("")
-    script = Script().silence(0.8).say("tourne à gauche", "fr").silence(1.0)
+    script = Script().silence(0.8).say("recule", "fr").silence(1.0)
     ears = Recogniser(Layered(script), default_grammar(), ("fr",), verifier=second, verified={"en": Calibration()})
-    assert [e.command for e in ears.push(np.zeros(80_000, np.int16)) if isinstance(e, Heard)] == ["left"]
+    assert [e.command for e in ears.push(np.zeros(80_000, np.int16)) if isinstance(e, Heard)] == ["back"]
     assert not session.given
 
 
