@@ -16,7 +16,7 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 INPUTS = ("features", "h", "c")
 OUTPUTS = ("log_probs", "speech", "h_out", "c_out")
 FEATURES = 80
-_REMEDY = "`kitt models verify` checks the files, `kitt models fetch --force` gets them anew"
+REMEDY = "`kitt models verify` checks the files, `kitt models fetch --force` gets them anew"
 
 
 class Acoustic(Protocol):
@@ -48,7 +48,7 @@ class AcousticModel:
             raise KittError(
                 f"{path} is no acoustic model: it has the inputs {', '.join(inputs)} and outputs {', '.join(outputs)}, "
                 f"not {', '.join(INPUTS)} and {', '.join(OUTPUTS)}",
-                _REMEDY,
+                REMEDY,
             )
         columns = outputs["log_probs"][-1]
         if columns != len(PHONES):
@@ -58,7 +58,7 @@ class AcousticModel:
             )
         state = inputs["h"]
         if inputs["features"][-1] != FEATURES or len(state) != 3 or inputs["c"] != state or min(state) < 1:
-            raise KittError(f"{path} takes features {inputs['features']} and states {state}", _REMEDY)
+            raise KittError(f"{path} takes features {inputs['features']} and states {state}", REMEDY)
         self._session = session
         self._zero = np.zeros(state, np.float32)
         self.path = path

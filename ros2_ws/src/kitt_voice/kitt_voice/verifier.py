@@ -16,7 +16,7 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_inference.session import Session, open_session
 from kitt_text.grammar import Grammar, Understanding, default_grammar
-from kitt_voice.acoustic import FEATURES, Floats
+from kitt_voice.acoustic import FEATURES, REMEDY, Floats
 from kitt_voice.evaluation import meaning_of
 
 CLASSES = (
@@ -35,7 +35,6 @@ LONGEST = 150
 LEAST = -8.0
 """Logarithms of posteriors count at least this."""
 _DIGITS = 10
-_REMEDY = "`kitt models verify` checks the files, `kitt models fetch --force` gets them anew"
 
 
 def class_name(meaning: str) -> str:
@@ -72,7 +71,7 @@ class Verifier:
         inputs = {spec.name: spec.shape for spec in session.inputs}
         outputs = {spec.name: spec.shape for spec in session.outputs}
         if set(inputs) != {"steps"} or outputs.get("log_probs", ())[-1:] != (len(CLASSES),):
-            raise KittError(f"{path} is no verifier of {len(CLASSES)} classes", _REMEDY)
+            raise KittError(f"{path} is no verifier of {len(CLASSES)} classes", REMEDY)
         if inputs["steps"][-1] != FEATURES + hidden:
             raise KittError(
                 f"{path} takes {inputs['steps'][-1]} values a step, the acoustic model gives {FEATURES + hidden}",
