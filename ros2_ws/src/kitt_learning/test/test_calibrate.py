@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kitt_text.grammar import default_grammar
-from kitt_voice.confidence import FEATURES
+from kitt_voice.confidence import FEATURES, VERIFIED
+from kitt_voice.verifier import CLASSES, INDEX
 from speech_oracle import OracleAcoustic, Script
 
 pytest.importorskip("soxr", reason="training's packages are not here: ./kitt train speech --help installs them")
@@ -33,6 +36,25 @@ def test_what_was_said_is_right_and_all_else_wrong(tmp_path: Path, label: str, r
     table, said, languages = calibrate.examples(model, default_grammar(), clips, [], 1)
     assert table.shape == (1, len(FEATURES))
     assert said.tolist() == [right] and languages.tolist() == ["en"]
+
+
+class Layered(OracleAcoustic):
+    """With a last layer, which a verifier asks for."""
+
+    top = np.zeros(4, np.float32)
+
+
+def test_with_a_verifier_what_that_knows_is_an_example(tmp_path: Path) -> None:
+    verifier: Any = SimpleNamespace(
+        knows=lambda meaning: INDEX["stop"] if meaning.text == "stop" else None,
+        log_posteriors=lambda steps: np.full(len(CLASSES), -4.0, np.float32),
+    )
+    clips = clips_of(corpus(tmp_path, "stop"))
+    for said, rows in (("stop", 1), ("turn left", 0)):
+        model = Layered(Script().silence(0.8).say(said).silence(2.0))
+        heard = calibrate.examples(model, default_grammar(), clips, [], 1, verifier)
+        assert len(heard.right) == len(heard.languages) == rows
+        assert not rows or heard.features.shape == (rows, len(VERIFIED))
 
 
 def test_what_is_considered_first_does_not_end_the_example(tmp_path: Path) -> None:

@@ -109,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if verifier is None:
             fit(heard.features, heard.right).save(chosen.out)
         else:
-            save_verified(chosen.out, {code: _of_language(heard, code) for code in LANGUAGES})
+            spoken = [code for code in LANGUAGES if code in heard.languages]
+            save_verified(chosen.out, {code: _of_language(heard, code) for code in spoken})
     except KittError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
