@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kitt_text.grammar import Understanding
-from kitt_voice.confidence import Calibration, Utterance, features_of
+from kitt_voice.confidence import FEATURES, Calibration, Utterance, features_of
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.graph import Pronouncing
 from kitt_voice.verifier import Verifier, evidence
@@ -14,7 +14,7 @@ from kitt_voice.verifier import Verifier, evidence
 Considered = Callable[[Understanding, Sequence[float]], None]
 """Is told what might be a command, and its features, before it is judged."""
 
-
+STOP = "stop"
 PHONES_SHARE = 0.5
 """Weight of a sentence's score beside the verifier's: CTC counts each step as if it were independent of the others."""
 FIRST = 1.0
@@ -54,14 +54,14 @@ class Judge:
         return self._calibration.confidence(self._features(hypothesis, heard, other))
 
     def of_commands(self, found: Sequence[Sentence], heard: Utterance) -> tuple[Sentence, float]:
-        """Which command was said, and the confidence that it was.
+        """Which command was said, and the confidence that it was. For «stop» it is enough that one network is sure.
 
         Args:
             found: the sentences that it may be, best first by their phones, each with another meaning; at least one.
             heard: the utterance.
         """
         chosen, rated = 0, self._rated(found, heard)
-        if rated:
+        if rated and found[0].meaning.command != STOP:
             chosen = max(rated, key=lambda at: rated[at][0])
         sentence = found[chosen]
         other = next((s.hypothesis.llr for at, s in enumerate(found) if at != chosen), None)
@@ -71,7 +71,10 @@ class Judge:
             calibration = self._verified[sentence.hypothesis.language]
         if self._considered is not None:
             self._considered(sentence.meaning, features)
-        return sentence, calibration.confidence(features)
+        confidence = calibration.confidence(features)
+        if sentence.meaning.command == STOP:
+            confidence = max(confidence, self._calibration.confidence(features[: len(FEATURES)]))
+        return sentence, confidence
 
     def _rated(self, found: Sequence[Sentence], heard: Utterance) -> dict[int, tuple[float, tuple[float, ...]]]:
         """Scores by both networks, and the evidence, of what the verifier knows; empty where that is not the best."""

@@ -203,3 +203,8 @@ def test_of_rivals_the_one_that_both_hear_best_is_chosen():
         judge = Judge({"en": Lexicon.load("en")}, Calibration(), verifier(finds)[0], {"en": BOTH})
         chosen[finds] = [judge.of_commands(found, heard)[0].meaning.command for found in (alike, apart)]
     assert chosen == {"left": ["left", "left"], "right": ["right", "left"]}
+
+
+def test_for_stop_it_is_enough_that_one_network_is_sure():
+    assert listen("stop", "")[0] == ["stop"] and listen("stop", "go")[0] == ["stop"]
+    assert listen("yes", "")[0] == []
