@@ -43,10 +43,7 @@ class Ears(nn.Module):
         self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.05)
         self.phones = nn.Linear(self.shape.hidden, len(PHONES))
         self.speech = nn.Linear(self.shape.hidden, 1)
-        with torch.no_grad():  # the forget gates begin open (Jozefowicz and others 2015)
-            for name, values in self.lstm.named_parameters():
-                if name.startswith("bias_ih"):
-                    values[self.shape.hidden : 2 * self.shape.hidden] = 1.0
+        open_forget_gates(self.lstm)
 
     def forward(self, features: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, torch.Tensor, State]:
         """Log posteriors, logits of speech, and the state after the last step."""
@@ -57,6 +54,14 @@ class Ears(nn.Module):
     def parameters_count(self) -> int:
         """Number of trained weights."""
         return sum(values.numel() for values in self.parameters())
+
+
+@torch.no_grad()
+def open_forget_gates(lstm: nn.LSTM) -> None:
+    """Let the forget gates begin open (Jozefowicz and others 2015)."""
+    for name, values in lstm.named_parameters():
+        if name.startswith("bias_ih"):
+            values[lstm.hidden_size : 2 * lstm.hidden_size] = 1.0
 
 
 def save(path: Path, content: dict[str, Any], shape: Shape) -> None:

@@ -147,7 +147,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.net.train()
-        loss = self._loss(self.net, disguised(_features(streams)), streams)
+        loss = self._loss(self.net, disguised(features_of(streams)), streams)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), CLIP)
@@ -182,7 +182,7 @@ class Trainer:
         errors = total = 0
         loss = 0.0
         for streams in _chunks(self._dev, 48):
-            features = _features(streams)
+            features = features_of(streams)
             loss += float(self._loss(self.mean, features, streams)) * len(streams) / len(self._dev)
             for best, stream in zip(self.mean(features)[0].argmax(-1).numpy(), streams, strict=True):
                 kept = best[np.concatenate(([True], best[1:] != best[:-1]))]
@@ -203,5 +203,6 @@ def _chunks(streams: list[Stream], size: int) -> Iterator[list[Stream]]:
     return (streams[at : at + size] for at in range(0, len(streams), size))
 
 
-def _features(streams: list[Stream]) -> torch.Tensor:
+def features_of(streams: list[Stream]) -> torch.Tensor:
+    """(B, T, 80) of streams of one length."""
     return torch.from_numpy(np.stack([s.features for s in streams]).astype(np.float32))

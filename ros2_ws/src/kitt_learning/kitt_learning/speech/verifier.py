@@ -27,6 +27,7 @@ from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import Stream
 from kitt_learning.speech.pool import Pool
+from kitt_learning.speech.train import features_of
 from kitt_learning.speech.verifier_data import utterances
 from kitt_voice.models import SHIPPED
 from kitt_voice.verifier import CLASSES, LONGEST
@@ -51,10 +52,7 @@ class Second(nn.Module):
         self.lstm = nn.LSTM(inputs, hidden, batch_first=True, bidirectional=True)
         self.drop = nn.Dropout(DROPOUT)
         self.out = nn.Linear(4 * hidden, len(CLASSES))
-        with torch.no_grad():  # the forget gates begin open, as in `network.Ears`
-            for name, values in self.lstm.named_parameters():
-                if name.startswith("bias_ih"):
-                    values[hidden : 2 * hidden] = 1.0
+        network.open_forget_gates(self.lstm)
 
     def forward(self, sound: torch.Tensor, begin: torch.Tensor) -> torch.Tensor:
         """What lies before `begin` is not heard."""
@@ -92,7 +90,7 @@ class VerifierTrainer:
         self.step = 0
 
     def _standardise(self) -> None:
-        sound = self._sound(_features([self._look.stream() for _ in range(BATCH)]))
+        sound = self._sound(features_of([self._look.stream() for _ in range(BATCH)]))
         self.net.mean.copy_(sound.mean((0, 1)))
         self.net.scale.copy_(1 / (sound.std((0, 1)) + 1e-3))
         self.mean.load_state_dict(self.net.state_dict())
@@ -145,7 +143,7 @@ class VerifierTrainer:
 
     def _learn(self, optimiser: torch.optim.Optimizer, streams: list[Stream], done: float) -> tuple[float, float]:
         targets = torch.from_numpy(np.stack([s.phones for s in streams]).astype(np.int64))
-        sound = self._sound(disguised(_features(streams)))
+        sound = self._sound(disguised(features_of(streams)))
         self.net.train()
         with torch.autocast("cpu", torch.bfloat16):
             logits = self.net(sound, targets[:, 1])
@@ -193,10 +191,6 @@ class VerifierTrainer:
 
 def _hardness(done: float) -> float:
     return next((hard for share, hard in PHASES if done < share), PHASES[-1][1])
-
-
-def _features(streams: list[Stream]) -> torch.Tensor:
-    return torch.from_numpy(np.stack([s.features for s in streams]).astype(np.float32))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
