@@ -108,6 +108,44 @@ def test_a_manifest_without_a_column_is_refused(tmp_path: Path) -> None:
         list(human.from_manifest(tmp_path / "m.csv"))
 
 
+def test_descriptions_of_stamps_are_learnt_from(tmp_path: Path) -> None:
+    pytest.importorskip("soxr", reason=NEEDS)
+    import soundfile
+
+    from kitt_learning.speech import human
+
+    folder = tmp_path / "usr/share/tuxpaint/stamps/animals"
+    folder.mkdir(parents=True)
+    for name, lines in (("cow", "A cow.\nfr.utf8=Une vache.\nes.utf8=Una vaca.\n"), ("six", "6\nfr.utf8=6\n")):
+        (folder / f"{name}.txt").write_text(lines, encoding="utf-8")
+        for suffix in ("_desc_fr", "_desc_es"):
+            soundfile.write(folder / f"{name}{suffix}.ogg", np.full(32_000, 0.1), 16_000)
+    found = {(r.language, r.path.stem): r for r in human.from_packages(tmp_path)}
+    said = {key: (r.text, r.kind, r.folder) for key, r in found.items()}
+    assert said["fr", "cow_desc_fr"] == ("une vache", "word", "human_train")
+    assert said["es", "cow_desc_es"] == ("una vaca", "word", "human_train")
+    assert said["fr", "six_desc_fr"] == ("", "sentence", "negatives_train")  # who knows how a digit is read
+    assert found["fr", "cow_desc_fr"].speaker != found["es", "cow_desc_es"].speaker
+
+
+def test_backgrounds_are_what_is_heard_between_words(tmp_path: Path) -> None:
+    pytest.importorskip("soxr", reason=NEEDS)
+    from kitt_learning.speech import noises
+
+    rng = np.random.default_rng(5)
+    hiss = rng.normal(0, 30, RATE).astype(np.int16)
+    word = hiss.copy()
+    word[6000:10_000] += (8000 * np.sin(np.arange(4000) * 0.4)).astype(np.int16)
+    shard = shards.Shard()
+    for clip, engine in ((word, "human"), (np.where(np.abs(word) > 200, word, 0), "human"), (word, "espeak")):
+        shard.add(clip.astype(np.int16), text="stop", language="en", engine=engine, voice=engine, kind="word")
+    shard.write(tmp_path, "a")
+    found = list(noises.backgrounds(tmp_path, 1))
+    assert [voice for _, voice in found] == ["human"]  # neither digital silence nor a synthesiser
+    assert len(found[0][0]) >= noises.BACKGROUND_S * RATE
+    assert 20 < float(found[0][0].std()) < 40 and float(np.abs(found[0][0]).max()) < 400
+
+
 def test_noises_have_their_colour_and_rooms_their_decay() -> None:
     pytest.importorskip("soxr", reason=NEEDS)
     from kitt_learning.speech import noises

@@ -154,8 +154,10 @@ def _stamps(folder: Path, language: str) -> Iterator[Recording]:
         key = f"{language}.utf8="
         said = lines[0] if language == "en" else next((x[len(key) :] for x in lines if x.startswith(key)), "")
         text = texts.plain(said) if said and not any(c.isdigit() for c in said) else ""
-        speaker = f"tuxpaint-{language}"
-        yield Recording(path, text, language, speaker, "test", "sentence", "debian:tuxpaint-stamps-default", "GPL-2+")
+        kind = "word" if 0 < len(text.split()) <= LONGEST_COMMAND else "sentence"
+        # Almost the only French and Spanish people there are to learn from; what they say is no command.
+        speaker, source = f"tuxpaint-{language}", "debian:tuxpaint-stamps-default"
+        yield Recording(path, text, language, speaker, "train", kind, source, "GPL-2")
 
 
 def read(path: Path) -> shards.Clip:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import torchaudio
 from torch import nn
 
 from kitt_inference.errors import KittError
+from kitt_learning.descent import average, cosine, descend
 from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import STEPS, Stream
@@ -28,9 +28,9 @@ BATCH_STEPS = 6400
 """Steps in a batch, of all its streams together."""
 RATE, DECAY, CLIP = 2.5e-3, 0.01, 1.0
 WARM_UP = 0.03
+GENTLER = 0.6
+"""Of the learning rate, for a network that has learnt."""
 SPEECH_WEIGHT = 0.3
-AVERAGE = 0.999
-"""The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
 REPORT_S, LOOK_S = 30.0, 300.0
 DEV_STREAMS = 192
 
@@ -141,22 +141,12 @@ class Trainer:
         return Pool(given.corpus, given.noise, given.seed + self.step, self._phase(wanted), given.workers)
 
     def _learn(self, streams: list[Stream], done: float) -> float:
-        rate = RATE * min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))) + 1e-6
-        if self.settings.start:
-            rate *= 0.6
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        rate = RATE * min(done / WARM_UP, cosine(done)) + 1e-6
         self.net.train()
         loss = self._loss(self.net, disguised(features_of(streams)), streams)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), CLIP)
-        self.optimiser.step()
+        descend(self.net, self.optimiser, loss, rate * (GENTLER if self.settings.start else 1.0), CLIP)
         self.step += 1
-        keep = min(AVERAGE, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, now in zip(self.mean.parameters(), self.net.parameters(), strict=True):
-                mean.lerp_(now, 1 - keep)
+        average(self.mean, self.net, self.step)
         return float(loss.detach())
 
     @staticmethod
