@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from kitt_inference.errors import KittError
+from kitt_learning import descent
 from kitt_text.phones import PHONES
 from kitt_voice.features import N_MELS, STACK
 
@@ -65,10 +66,8 @@ def open_forget_gates(lstm: nn.LSTM) -> None:
 
 
 def save(path: Path, content: dict[str, Any], shape: Shape) -> None:
-    """Write a checkpoint under a temporary name first: an interrupted write leaves the one before whole."""
-    part = path.with_suffix(".part")
-    torch.save({**content, "shape": asdict(shape), "phones": PHONES}, part)
-    part.replace(path)
+    """Write a checkpoint that tells its shape and phones; see `descent.save`."""
+    descent.save(path, {**content, "shape": asdict(shape), "phones": PHONES})
 
 
 def read(path: Path) -> dict[str, Any]:
