@@ -139,6 +139,18 @@ def joined(chunks: list[Any]) -> tuple[float, np.ndarray]:
     return seconds(chunks[0].header.stamp), np.concatenate([np.array(chunk.samples, float) for chunk in kept])
 
 
+def pieces_found(far: np.ndarray, near: np.ndarray, size: int = 3200) -> list[tuple[float, int]]:
+    """How alike the likest of `near` is to each loud piece of `far`, and by how many samples it comes later."""
+    found = []
+    for at in range(0, len(far) - size, size):
+        piece, window = far[at : at + size], near[at : at + size + 8000]
+        if np.abs(piece).max() > 500 and len(window) >= size:
+            energy = np.correlate(window**2, np.ones(size), "valid")
+            late = int((np.correlate(window, piece, "valid") / np.sqrt(energy + 1.0)).argmax())
+            found.append((float(np.corrcoef(window[late : late + size], piece)[0, 1]), late))
+    return found
+
+
 def test_what_is_said_is_told_and_lands_in_the_file(bench, tmp_path):
     process = bench.start("speaker_node", "voice:=espeak", f"device:={tmp_path / 'said.wav'}")
     bench.ready()
@@ -269,9 +281,8 @@ def test_all_that_the_microphone_hears_of_the_voice_is_known_as_the_cars_own(ben
     begin_s = next(seconds(state.begin) for state in bench.heard["/speaker/state"] if state.speaking)
     assert abs(loud[0] - begin_s) < 0.15  # what the sound server adds is in neither stamp
     played, heard = (joined(bench.heard[name]) for name in ("/speaker/audio", "/audio"))
-    far, near = played[1], heard[1][round((played[0] - heard[0]) * 16000) - LEAD :]
-    match = np.correlate(near[: len(far) + 4800], far, "valid")
-    late = int(np.abs(match).argmax())
-    assert late < 2400 + LEAD  # soon after it leaves, and not earlier than the canceller takes it to be
-    alike = near[late : late + len(far)]
-    assert np.corrcoef(alike, far)[0, 1] > 0.9
+    found = pieces_found(played[1], heard[1][round((played[0] - heard[0]) * 16000) - LEAD :])
+    # A busy machine's sound server runs dry now and then: what it lacked is silence, and the rest comes later.
+    alike, late = (np.array(column) for column in zip(*found, strict=True))
+    assert (alike > 0.9).mean() > 0.7
+    assert np.median(late) < 2400 + LEAD  # soon after it leaves, and not earlier than the canceller takes it to be
