@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech.corpus import Labelled, clips_of
 from kitt_text.grammar import Grammar, Understanding
 from kitt_voice import evaluation_audio as audio
@@ -85,6 +85,7 @@ def _of_language(heard: Examples, language: str) -> Calibration:
     return fit(heard.features[own], heard.right[own])
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -96,24 +97,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clips", type=int, default=2000, help="of each folder at most (default 2000)")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    try:
-        noise = [clip for folder in chosen.noise for clip in clips_of(folder)]
-        clips: list[Labelled] = []
-        for folder in chosen.corpus:
-            found = clips_of(folder)
-            random.Random(chosen.seed).shuffle(found)
-            clips += found[: chosen.clips]
-        model = AcousticModel.load(chosen.model)
-        verifier = Verifier.load(chosen.verifier, len(model.top)) if chosen.verifier else None
-        heard = examples(model, load_grammar(), clips, noise, chosen.seed, verifier)
-        if verifier is None:
-            fit(heard.features, heard.right).save(chosen.out)
-        else:
-            spoken = [code for code in LANGUAGES if code in heard.languages]
-            save_verified(chosen.out, {code: _of_language(heard, code) for code in spoken})
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    noise = [clip for folder in chosen.noise for clip in clips_of(folder)]
+    clips: list[Labelled] = []
+    for folder in chosen.corpus:
+        found = clips_of(folder)
+        random.Random(chosen.seed).shuffle(found)
+        clips += found[: chosen.clips]
+    model = AcousticModel.load(chosen.model)
+    verifier = Verifier.load(chosen.verifier, len(model.top)) if chosen.verifier else None
+    heard = examples(model, load_grammar(), clips, noise, chosen.seed, verifier)
+    if verifier is None:
+        fit(heard.features, heard.right).save(chosen.out)
+    else:
+        spoken = [code for code in LANGUAGES if code in heard.languages]
+        save_verified(chosen.out, {code: _of_language(heard, code) for code in spoken})
     print(f"{len(clips)} clips, {len(heard.right)} heard, {int(heard.right.sum())} of them right")
     return 0
 

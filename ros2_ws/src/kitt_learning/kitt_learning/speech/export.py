@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, numpy_helper
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech import network
 from kitt_text.phones import PHONES
 from kitt_voice.acoustic import INPUTS, OUTPUTS
@@ -142,19 +143,16 @@ def mean_of(first: Path, second: Path) -> network.Ears:
     return net.eval()
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line: two networks, and the folder for their mean in both kinds."""
     parser = argparse.ArgumentParser(description="The mean of two networks, one of which began with the other.")
     parser.add_argument("networks", type=Path, nargs=2, metavar="ONNX")
     parser.add_argument("--out", type=Path, required=True, help=f"folder for {SHIPPED}.onnx and {SHIPPED}_int8.onnx")
     chosen = parser.parse_args(arguments)
-    try:
-        net = mean_of(*chosen.networks)
-        chosen.out.mkdir(parents=True, exist_ok=True)
-        ship(net, chosen.out)
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    net = mean_of(*chosen.networks)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    ship(net, chosen.out)
     return 0
 
 

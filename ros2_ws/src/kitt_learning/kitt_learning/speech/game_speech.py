@@ -18,6 +18,7 @@ from pathlib import Path
 import soundfile
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech import game_files, texts
 from kitt_learning.speech.human import NEGATIVE
 
@@ -62,6 +63,7 @@ def write(game: str, source: Path, out: Path, language: str = "en") -> int:
     return len(rows)
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -70,11 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", choices=("en", "es"), default="en", help="that is spoken (default en)")
     chosen = parser.parse_args(arguments)
-    try:
-        print(f"{write(chosen.game, chosen.source, chosen.out, chosen.language)} lines in {chosen.out}")
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    print(f"{write(chosen.game, chosen.source, chosen.out, chosen.language)} lines in {chosen.out}")
     return 0
 
 

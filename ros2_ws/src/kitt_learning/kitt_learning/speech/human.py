@@ -25,6 +25,7 @@ import soundfile
 import soxr
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech import shards, texts
 from kitt_learning.speech.spelling import number_words
 
@@ -230,6 +231,7 @@ def collect(
     return dropped
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -240,21 +242,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--negatives", nargs=2, action="append", default=[], metavar=("LANGUAGE", "DIR"))
     chosen = parser.parse_args(arguments)
-    try:
-        dropped: dict[str, int] = {}
-        listed = [recording for manifest in chosen.manifest for recording in from_manifest(manifest)]
-        dropped |= collect(listed, chosen.out, "manifest")
-        packaged = [recording for root in chosen.root for recording in from_packages(root)]
-        dropped |= collect(packaged, chosen.out, "packages")
-        for language, folder in chosen.negatives:
-            dropped |= collect(from_folder(Path(folder), language), chosen.out, f"folder_{Path(folder).name}")
-        for folder in sorted(path for path in chosen.out.iterdir() if path.is_dir() and list(path.glob("*.csv"))):
-            print(f"{folder.name}:")
-            print("\n".join(f"  {line}" for line in shards.table(shards.summarise(folder))))
-        print(f"left out: {dropped}")
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    dropped: dict[str, int] = {}
+    listed = [recording for manifest in chosen.manifest for recording in from_manifest(manifest)]
+    dropped |= collect(listed, chosen.out, "manifest")
+    packaged = [recording for root in chosen.root for recording in from_packages(root)]
+    dropped |= collect(packaged, chosen.out, "packages")
+    for language, folder in chosen.negatives:
+        dropped |= collect(from_folder(Path(folder), language), chosen.out, f"folder_{Path(folder).name}")
+    for folder in sorted(path for path in chosen.out.iterdir() if path.is_dir() and list(path.glob("*.csv"))):
+        print(f"{folder.name}:")
+        print("\n".join(f"  {line}" for line in shards.table(shards.summarise(folder))))
+    print(f"left out: {dropped}")
     return 0
 
 

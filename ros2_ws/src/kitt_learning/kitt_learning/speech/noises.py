@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech import human, shards
 from kitt_learning.speech.motor import motor_noise
 
@@ -188,6 +189,7 @@ def _clips(folder: Path, rng: np.random.Generator) -> list[shards.Clip]:
     return [np.array(sound[rows[i].start : rows[i].start + rows[i].length]) for i in chosen]
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -197,11 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=1.5, help="hours of made noise")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    try:
-        make(chosen.out, chosen.sounds, chosen.speech, chosen.hours, chosen.seed)
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    make(chosen.out, chosen.sounds, chosen.speech, chosen.hours, chosen.seed)
     for folder in ("noise", "noise_test"):
         print(folder, *shards.table(shards.summarise(chosen.out / folder)), sep="\n  ")
     return 0

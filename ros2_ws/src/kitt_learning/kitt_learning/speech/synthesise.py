@@ -18,6 +18,7 @@ import numpy as np
 import soxr
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.speech import engines, shards, texts, voices
 from kitt_text.grammar import default_grammar
 
@@ -161,6 +162,7 @@ def synthesise(
     return shards.summarise(out, failed)
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, 1 for a failure with a remedy, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -178,9 +180,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary = synthesise(
             chosen.out, chosen.hours, chosen.seed, chosen.split, chosen.texts, only, chosen.kind, chosen.engine
         )
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("stopped; whole shards are kept, the same command goes on", file=sys.stderr)
         return 130

@@ -23,6 +23,7 @@ from torch import nn
 from kitt_inference.errors import KittError
 from kitt_learning.descent import average, cosine, descend, save
 from kitt_learning.onnx_graph import Graph
+from kitt_learning.program import program
 from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import Stream
@@ -193,6 +194,7 @@ def _hardness(done: float) -> float:
     return next((hard for share, hard in PHASES if done < share), PHASES[-1][1])
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; exit status 0, or 1 for a failure with a remedy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -205,15 +207,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1, help="of the network (default 1)")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    try:
-        trainer = VerifierTrainer(chosen.ears, chosen.corpus, chosen.noise, chosen.out, chosen.seed, chosen.threads)
-        if chosen.start:
-            trainer.start(chosen.start)
-        with contextlib.suppress(KeyboardInterrupt):
-            trainer.run(chosen.hours, lambda values: print(json.dumps(values), flush=True))
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    trainer = VerifierTrainer(chosen.ears, chosen.corpus, chosen.noise, chosen.out, chosen.seed, chosen.threads)
+    if chosen.start:
+        trainer.start(chosen.start)
+    with contextlib.suppress(KeyboardInterrupt):
+        trainer.run(chosen.hours, lambda values: print(json.dumps(values), flush=True))
     return 0
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kitt_inference.errors import KittError
+from kitt_learning.program import program
 from kitt_learning.text.sources import SOURCES, Source
 
 LANGUAGES = ("en", "fr", "es")
@@ -203,16 +204,13 @@ def load(language: str, split: str, folder: Path | None = None) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
+@program
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=default_folder())
     arguments = parser.parse_args()
-    try:
-        counts = build(arguments.out, lambda text: print(text, flush=True))
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    counts = build(arguments.out, lambda text: print(text, flush=True))
     for language, splits in counts.items():
         print(language, " ".join(f"{split} {words:,} words" for split, words in splits.items()))
     return 0

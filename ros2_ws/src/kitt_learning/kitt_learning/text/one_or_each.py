@@ -16,6 +16,7 @@ from typing import Any
 
 from kitt_inference.errors import KittError
 from kitt_inference.session import open_session
+from kitt_learning.program import program
 from kitt_learning.text import corpora, lm_export
 from kitt_learning.text.evaluate_completion import next_words
 from kitt_learning.text.lm_network import Shape
@@ -78,6 +79,7 @@ def _line(values: dict[str, Any]) -> None:
     print(json.dumps(values), flush=True)
 
 
+@program
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -85,11 +87,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=400, help="of a network of one language")
     parser.add_argument("--words", type=int, default=1_000_000, help="to learn from, of each language")
     arguments = parser.parse_args()
-    try:
-        found = compare(arguments.out, arguments.steps, arguments.words, _line, Shape())
-    except KittError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    found = compare(arguments.out, arguments.steps, arguments.words, _line, Shape())
     _line(found)
     return 0
 
