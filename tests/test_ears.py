@@ -65,5 +65,5 @@ def test_the_verifier_belongs_to_them_and_both_are_small():
 
 def test_the_smaller_network_hears_the_same():
     sound = np.concatenate(list(read_blocks(LINES[0].file)))
-    whole, small = (open_ears(int8=int8).recogniser.posteriors(sound)[0].argmax(axis=1) for int8 in (False, True))
+    whole, small = (open_ears(int8=int8).recogniser.whole(sound).posteriors.argmax(axis=1) for int8 in (False, True))
     assert np.mean(whole == small) > 0.9

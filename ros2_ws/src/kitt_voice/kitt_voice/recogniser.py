@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -34,6 +35,15 @@ _VAD_LOOK_BACK = 10
 _CHUNK = SAMPLE_RATE
 """Samples taken at a time, so that a long file needs no more memory than a stream."""
 _VAD_KEPT = _VAD_LOOK_BACK + 2 + _CHUNK // WINDOW + 2
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording as the networks hear it: (T, P) log posteriors, (T,) speech, the verifier's input of each step."""
+
+    posteriors: Array
+    speech: Array
+    sounds: Sequence[Array]
 
 
 class Recogniser:
@@ -167,21 +177,24 @@ class Recogniser:
         self.reset()
         return events
 
-    def posteriors(self, samples: Array) -> tuple[Array, Array]:
-        """The network's output for a whole recording, from a fresh state: (T, P) log posteriors, (T,) speech.
+    def whole(self, samples: Array) -> Recording:
+        """A whole recording as the network hears it from a fresh state, for closed vocabularies and teaching.
 
-        For closed vocabularies and teaching, see `kitt_voice.scoring`; forgets the stream.
+        See `push` for what samples are, and `kitt_voice.scoring` for what to do with it; forgets the stream.
         """
-        results = list(self._whole(samples))
-        if not results:
-            return np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
-        return np.stack([posterior for posterior, _, _ in results]), np.array([speech for _, speech, _ in results])
+        self.reset()
+        pad = np.zeros(round(_END_SILENCE_S * SAMPLE_RATE), np.asarray(samples).dtype)
+        steps_of = stack(self._features.push(np.concatenate((samples, pad))))
+        heard = [(*self._model.step(step), self._sound(step)) for step in steps_of]
+        self.reset()
+        posteriors, speech, sounds = zip(*heard, strict=True)
+        return Recording(np.stack(posteriors), np.array(speech), sounds)
 
-    def verified(self, samples: Array, phrases: Sequence[tuple[str, str]]) -> Array | None:
+    def verified(self, recording: Recording, phrases: Sequence[tuple[str, str]]) -> Array | None:
         """What the verifier makes of a recording that holds one of some phrases: their log posteriors (N,).
 
         Args:
-            samples: see `push`; forgets the stream.
+            recording: see `whole`.
             phrases: (text, language) each.
 
         Returns:
@@ -193,18 +206,9 @@ class Recogniser:
         known = [index for index in found if index is not None]
         if len(known) < len(phrases):
             return None
-        heard = list(self._whole(samples))
-        onset = next((i for i, (_, speech, _) in enumerate(heard) if speech > self._settings.onset), 0)
+        onset = int((recording.speech > self._settings.onset).argmax())
         begin = max(0, onset - steps(self._settings.preroll) // 2)
-        return self._verifier.log_posteriors([sound for _, _, sound in heard[begin:]])[known]
-
-    def _whole(self, samples: Array) -> Iterator[tuple[Array, float, Array]]:
-        """Posteriors, speech and what a verifier hears, step by step, from a fresh state to a fresh state."""
-        self.reset()
-        pad = np.zeros(round(_END_SILENCE_S * SAMPLE_RATE), np.asarray(samples).dtype)
-        for step in stack(self._features.push(np.concatenate((samples, pad)))):
-            yield *self._model.step(step), self._sound(step)
-        self.reset()
+        return self._verifier.log_posteriors(recording.sounds[begin:])[known]
 
     def _sound(self, features: Array) -> Array:
         return features if self._verifier is None else np.concatenate((features.reshape(-1), self._model.top))

@@ -152,10 +152,11 @@ def test_closed_vocabularies_take_its_word_where_it_knows_all():
         Layered(script), default_grammar(), ("en",), verifier=second, verified={"en": Calibration(0.0, (0.0,) * 13)}
     )
     sound = np.zeros(32_000, np.int16)
-    rated = ears.verified(sound, [("left", "en"), ("right", "en")])
+    rated = ears.verified(ears.whole(sound), [("left", "en"), ("right", "en")])
     assert rated is not None and rated.tolist() == pytest.approx([-0.01, -9.0])
-    assert ears.verified(sound, [("left", "en"), ("garage", "en")]) is None
-    assert Recogniser(Layered(script), default_grammar(), ("en",)).verified(sound, [("left", "en")]) is None
+    assert ears.verified(ears.whole(sound), [("left", "en"), ("garage", "en")]) is None
+    alone = Recogniser(Layered(script), default_grammar(), ("en",))
+    assert alone.verified(alone.whole(sound), [("left", "en")]) is None
 
 
 def test_another_network_is_refused():

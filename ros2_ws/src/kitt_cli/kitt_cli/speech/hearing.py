@@ -52,10 +52,10 @@ class ByWords:
         code = language or "en"
         if code not in self._lexicons:
             self._lexicons[code] = Lexicon.load(code)
-        posteriors, _ = self._recogniser.posteriors(samples)
+        recording = self._recogniser.whole(samples)
         phrases = [(word, code) for word in words]
-        scores = classify(posteriors, phrases, self._lexicons)
-        verified = self._recogniser.verified(samples, phrases)
+        scores = classify(recording.posteriors, phrases, self._lexicons)
+        verified = self._recogniser.verified(recording, phrases)
         if verified is not None:
             scores = PHONES_SHARE * scores + verified
         return words[int(np.argmax(scores))]

@@ -54,7 +54,7 @@ class Lesson:
         """
         recogniser, grammar = self._before.recogniser, self._before.grammar
         lexicon = grammar.lexicon(self.language)
-        posteriors = [recogniser.posteriors(samples)[0] for _, samples in recordings]
+        posteriors = [recogniser.whole(samples).posteriors for _, samples in recordings]
         taught = learn(posteriors, _spelt(self.phrase, lexicon))
         near = nearest(self.phrase, taught.pronunciations, grammar, self.language, lexicon)
         others = [neighbour for neighbour in near if neighbour.command != self.command]

@@ -105,12 +105,18 @@ def _kokoro_names(language: str, split: str) -> list[str]:
 
 
 def _mixed(voice: Voice, styles: dict[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """A voice's style, most often with some of another's of the same split: a speaker that nobody else has."""
+    """A voice's style, most often with some of others' of the same split: a speaker that nobody else has.
+
+    The first half of a style is its timbre, the second its prosody (Li and others 2023): each takes after another.
+    """
     others = [name for name in _kokoro_names(voice.language, voice.split) if name in styles]
+    style = styles[voice.name].copy()
     if rng.random() < 0.25 or not others:
-        return styles[voice.name]
-    share = rng.uniform(0.1, 0.5)
-    return np.asarray((1 - share) * styles[voice.name] + share * styles[others[rng.integers(len(others))]])
+        return style
+    for half in np.split(np.arange(style.shape[-1]), 2):
+        share = rng.uniform(0.1, 0.5)
+        style[..., half] += share * (styles[others[rng.integers(len(others))]] - style)[..., half]
+    return style
 
 
 def _kokoro_phonemes(voice: Voice, text: str) -> list[str]:
