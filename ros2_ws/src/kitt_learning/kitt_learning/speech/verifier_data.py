@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.errors import KittError
-from kitt_learning.speech.corpus import RAREST, Labelled, clips_of, noises
+from kitt_learning.speech.corpus import NATURAL, RAREST, Labelled, clips_of, noises
 from kitt_learning.speech.mixing import Samples, Scene, active
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_voice.evaluation import label_meaning
 from kitt_voice.features import SAMPLE_RATE, STEP
 from kitt_voice.verifier import INDEX, LONGEST, class_name
 
-SHARES = {"people": 0.48, "made": 0.18, "other_words": 0.04, "talk": 0.17, "made_other": 0.13}
+SHARES = {"people": 0.45, "made": 0.24, "other_words": 0.04, "talk": 0.16, "made_other": 0.11}
 """Where an utterance comes from: people's commands, made ones, people's other words, their talk, other made speech."""
 PART = 0.7
 """How often talk is a part of a sentence, as between two pauses, though the whole would fit."""
@@ -115,7 +115,8 @@ def _weights(clips: Sequence[tuple[Labelled, int]]) -> list[float]:
     """By the square root of how often their class occurs, as `corpus.Corpus` draws words; what is too long, never."""
     counts = Counter(kind for _, kind in clips)
     longest = LONGEST * STEP - SAMPLE_RATE // 3
-    return list(np.cumsum([max(counts[k], RAREST) ** -0.5 * (c.row.length < longest) for c, k in clips], dtype=float))
+    weights = [max(counts[kind], RAREST) ** -0.5 * NATURAL.get(clip.row.engine, 1.0) for clip, kind in clips]
+    return list(np.cumsum([w * (c.row.length < longest) for w, (c, _) in zip(weights, clips, strict=True)], dtype=float))
 
 
 def utterances(
