@@ -91,8 +91,11 @@ def test_a_kokoro_voice_mixes_with_others_of_its_split_only() -> None:
     styles |= {v.name: np.ones((2, 1, 4)) for v in voices.voices("en", "test")}
     voice = next(v for v in voices.voices("en", "train") if v.engine == "kokoro")
     styles[voice.name] = np.full((2, 1, 4), -1.0)
-    mixed = [neural._mixed(voice, styles, np.random.default_rng(seed)).max() for seed in range(40)]
-    assert min(mixed) == -1.0 and -1.0 < max(mixed) <= 0.0
+    mixed = np.array([neural._mixed(voice, styles, np.random.default_rng(seed)) for seed in range(40)])
+    assert mixed.min() == mixed.max(axis=(1, 2, 3)).min() == -1.0 and -1.0 < mixed.max() <= 0.0
+    timbre, prosody = mixed[:, 0, 0, :2], mixed[:, 0, 0, 2:]
+    assert (np.ptp(timbre, axis=1) == 0).all() and (np.ptp(prosody, axis=1) == 0).all()
+    assert ((timbre[:, 0] != prosody[:, 0]) == (mixed.max(axis=(1, 2, 3)) > -1.0)).all()
 
 
 def test_kokoro_without_its_voices_tells_where_they_belong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

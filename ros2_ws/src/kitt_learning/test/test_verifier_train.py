@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kitt_inference.errors import KittError
-from kitt_learning.speech.corpus import noises
+from kitt_learning.speech.corpus import NATURAL, noises
 from tone_corpus import NEEDS, write_corpus, write_noise
 
 pytest.importorskip("torch", reason=NEEDS)
@@ -69,6 +69,14 @@ def test_utterances_end_shortly_before_the_stream_and_begin_where_it_says(folder
             assert LONGEST - 30 <= spoken[-1] + 1 <= LONGEST
         seen[kind] += 1
     assert seen[0] and len(seen) > 3
+
+
+def test_the_most_natural_voices_are_drawn_more_often(folders: dict[str, Path], tmp_path: Path) -> None:
+    plain = write_corpus(tmp_path / "plain", ["stop"], engine="espeak")
+    natural = write_corpus(tmp_path / "natural", ["go"], engine="kokoro")
+    made = Utterances(Material.of([plain, natural, folders["corpus"]]), *noises([folders["noise"]]), 3, 0.0)
+    one, other = np.diff(made._weights["made"], prepend=0.0)
+    assert other / one == pytest.approx(NATURAL["kokoro"])
 
 
 def test_a_corpus_without_commands_or_without_others_is_refused(tmp_path: Path) -> None:
