@@ -128,6 +128,24 @@ def test_descriptions_of_stamps_are_learnt_from(tmp_path: Path) -> None:
     assert found["fr", "cow_desc_fr"].speaker != found["es", "cow_desc_es"].speaker
 
 
+def test_backgrounds_are_what_is_heard_between_words(tmp_path: Path) -> None:
+    pytest.importorskip("soxr", reason=NEEDS)
+    from kitt_learning.speech import noises
+
+    rng = np.random.default_rng(5)
+    hiss = rng.normal(0, 30, RATE).astype(np.int16)
+    word = hiss.copy()
+    word[6000:10_000] += (8000 * np.sin(np.arange(4000) * 0.4)).astype(np.int16)
+    shard = shards.Shard()
+    for clip, engine in ((word, "human"), (np.where(np.abs(word) > 200, word, 0), "human"), (word, "espeak")):
+        shard.add(clip.astype(np.int16), text="stop", language="en", engine=engine, voice=engine, kind="word")
+    shard.write(tmp_path, "a")
+    found = list(noises.backgrounds(tmp_path, 1))
+    assert [voice for _, voice in found] == ["human"]  # neither digital silence nor a synthesiser
+    assert len(found[0][0]) >= noises.BACKGROUND_S * RATE
+    assert 20 < float(found[0][0].std()) < 40 and float(np.abs(found[0][0]).max()) < 400
+
+
 def test_noises_have_their_colour_and_rooms_their_decay() -> None:
     pytest.importorskip("soxr", reason=NEEDS)
     from kitt_learning.speech import noises

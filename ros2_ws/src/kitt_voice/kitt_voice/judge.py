@@ -78,18 +78,17 @@ class Judge:
 
     def _rated(self, found: Sequence[Sentence], heard: Utterance) -> dict[int, tuple[float, tuple[float, ...]]]:
         """Scores by both networks, and the evidence, of what the verifier knows; empty where that is not the best."""
-        if self._verifier is None or self._known(found[0]) is None:
+        verifier = self._verifier
+        if verifier is None or self._known(verifier, found[0]) is None:
             return {}
-        posteriors = self._verifier.log_posteriors(heard.sounds)
-        known = {at: self._known(sentence) for at, sentence in enumerate(found)}
+        posteriors = verifier.log_posteriors(heard.sounds)
+        known = {at: self._known(verifier, sentence) for at, sentence in enumerate(found)}
         seen = {at: evidence(posteriors, index) for at, index in known.items() if index is not None}
         return {at: (PHONES_SHARE * found[at].hypothesis.llr + s[0] + FIRST * (at == 0), s) for at, s in seen.items()}
 
-    def _known(self, sentence: Sentence) -> int | None:
+    def _known(self, verifier: Verifier, sentence: Sentence) -> int | None:
         """The verifier's class for what a sentence means; None where it has no say."""
-        if self._verifier is None or sentence.hypothesis.language not in self._verified:
-            return None
-        return self._verifier.knows(sentence.meaning)
+        return verifier.knows(sentence.meaning) if sentence.hypothesis.language in self._verified else None
 
     def _features(self, hypothesis: Hypothesis, heard: Utterance, other: float | None) -> tuple[float, ...]:
         return features_of(hypothesis, heard, self._lexicons[hypothesis.language], other)

@@ -1,7 +1,9 @@
 """Noises and room responses: ``python -m kitt_learning.speech.noises --out DIR [--sounds DIR ...] [--speech DIR]``.
 
 Writes ``noise`` (to train on) and ``noise_test`` below `--out`: coloured noise, sound files of packages (a file is
-either in the one or in the other), babble of many voices, and ``noise/rirs.npz`` with room impulse responses.
+either in the one or in the other), babble of many voices, and ``noise/rirs.npz`` with room impulse responses. With
+--people DIR it writes ``noise_people`` alone: what is heard while those people do not speak. Where one language was
+recorded by people and the others are mostly made, a network may tell them apart by that.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import numpy.typing as npt
 from kitt_inference.errors import KittError
 from kitt_learning.program import program
 from kitt_learning.speech import human, shards
+from kitt_learning.speech.corpus import clips_of
+from kitt_learning.speech.mixing import active
 from kitt_learning.speech.motor import motor_noise
 
 Samples = npt.NDArray[np.float32]
@@ -31,6 +35,11 @@ COLOURS = {"white": 0.0, "pinkish": 0.5, "pink": 1.0, "brownish": 1.5, "brown": 
 SUFFIXES = (".wav", ".ogg", ".flac", ".mp3")
 PEAK = 0.6
 RIRS = 300
+BACKGROUNDS, BACKGROUND_S = 600, 9.0
+"""How many recordings' backgrounds are kept, and how long each is made: longer than a stream that is learnt from."""
+LEAST_PAUSE, FADE, LEAST_BACKGROUND = 3200, 320, 8.0
+"""Samples of the shortest pause that shows what there is to hear and of a fade, and the least peak: digital silence is
+no background."""
 SPEED_OF_SOUND = 343.0
 
 
@@ -122,6 +131,31 @@ def files(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
                 yield path, "test" if number == 0 else "train"
 
 
+def backgrounds(folder: Path, seed: int) -> Iterator[tuple[Samples, str]]:
+    """(noise of `BACKGROUND_S`, voice) of people's recordings: each one's pauses, in a chance order, faded together.
+
+    Raises:
+        KittError: a shard is damaged.
+    """
+    rng, ramp = np.random.default_rng([seed, 3]), np.linspace(0, 1, FADE, dtype=np.float32)
+    for clip in clips_of(folder):
+        samples = clip.samples.astype(np.float32)
+        silent = np.flatnonzero(np.diff(np.pad(~active(samples), 1).astype(np.int8)))
+        pauses = [samples[a:b] for a, b in silent.reshape(-1, 2) if b - a >= LEAST_PAUSE]
+        pauses = [pause for pause in pauses if float(np.abs(pause).max()) >= LEAST_BACKGROUND]
+        if clip.row.engine != "human" or not pauses:
+            continue
+        total = pauses[0][:0]
+        while len(total) < BACKGROUND_S * shards.SAMPLE_RATE:
+            pause = pauses[rng.integers(len(pauses))]
+            if len(total):
+                seam = total[-FADE:] * ramp[::-1] + pause[:FADE] * ramp
+                total = np.concatenate((total[:-FADE], seam, pause[FADE:]))
+            else:
+                total = pause
+        yield total, clip.row.voice
+
+
 def _levelled(samples: npt.NDArray[np.floating]) -> Samples:
     peak = float(np.abs(samples).max()) if samples.size else 0.0
     return (samples * (PEAK / peak if peak > 0 else 0.0)).astype(np.float32)
@@ -178,6 +212,14 @@ def make(out: Path, folders: Sequence[Path], speech: Path | None, hours: float, 
     np.savez(out / "noise" / "rirs.npz", rirs=np.stack([room(rng) for _ in range(RIRS)]))
 
 
+def make_backgrounds(out: Path, people: Path, count: int, seed: int) -> None:
+    """Write `noise_people` below `out`: the backgrounds of so many recordings."""
+    shard, found = shards.Shard(), list(backgrounds(people, seed))
+    for at in np.random.default_rng(seed).permutation(len(found))[:count]:
+        _add(shard, _levelled(found[at][0]), found[at][1], "people")
+    shard.write(out / "noise_people", "people")
+
+
 def _clips(folder: Path, rng: np.random.Generator) -> list[shards.Clip]:
     """Some of the clips of a folder's first shard."""
     table = next(iter(sorted(folder.glob("*.csv"))), None)
@@ -196,11 +238,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sounds", type=Path, action="append", default=[], help="folder of sound files (repeatable)")
     parser.add_argument("--speech", type=Path, default=None, help="folder of speech shards, for babble")
+    parser.add_argument("--people", type=Path, default=None, help="folder of people's shards, for noise_people alone")
     parser.add_argument("--hours", type=float, default=1.5, help="hours of made noise")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    make(chosen.out, chosen.sounds, chosen.speech, chosen.hours, chosen.seed)
-    for folder in ("noise", "noise_test"):
+    if chosen.people:
+        make_backgrounds(chosen.out, chosen.people, BACKGROUNDS, chosen.seed)
+    else:
+        make(chosen.out, chosen.sounds, chosen.speech, chosen.hours, chosen.seed)
+    for folder in ("noise_people",) if chosen.people else ("noise", "noise_test"):
         print(folder, *shards.table(shards.summarise(chosen.out / folder)), sep="\n  ")
     return 0
 

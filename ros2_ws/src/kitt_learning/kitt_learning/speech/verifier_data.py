@@ -115,8 +115,10 @@ def _weights(clips: Sequence[tuple[Labelled, int]]) -> list[float]:
     """By the square root of how often their class occurs, as `corpus.Corpus` draws words; what is too long, never."""
     counts = Counter(kind for _, kind in clips)
     longest = LONGEST * STEP - SAMPLE_RATE // 3
-    fitting = [NATURAL.get(clip.row.engine, 1.0) * (clip.row.length < longest) for clip, _ in clips]
-    weights = [share * max(counts[kind], RAREST) ** -0.5 for share, (_, kind) in zip(fitting, clips, strict=True)]
+    weights = [
+        NATURAL.get(clip.row.engine, 1.0) * max(counts[kind], RAREST) ** -0.5 * (clip.row.length < longest)
+        for clip, kind in clips
+    ]
     return list(np.cumsum(weights, dtype=float))
 
 
