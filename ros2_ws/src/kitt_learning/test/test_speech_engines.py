@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from tone_corpus import NEEDS
 
 pytest.importorskip("soxr", reason=NEEDS)
 from kitt_inference.errors import KittError
-from kitt_learning.speech import engines, neural, shards, synthesise, texts, voices
+from kitt_learning.speech import accents, engines, neural, shards, synthesise, texts, voices
 
 ESPEAK = voices.Voice("espeak", "en-us", "en", 1.0)
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
@@ -104,3 +106,24 @@ def test_kokoro_without_its_voices_tells_where_they_belong(monkeypatch: pytest.M
     monkeypatch.setattr(neural, "_package", lambda engine: (None, {}, {}))
     with pytest.raises(voices.SynthesisError, match="kokoro-js"):
         engines.speak(voices.Voice("kokoro", "af_bella", "en", 1.0), "no", voices.Manner())
+
+
+@pytest.mark.parametrize(
+    ("language", "habit"), [("f", "sʁˈi"), ("e", "estˈap"), ("i", "tɾˈi"), ("p", "tɾˈi"), ("h", "ʋˈən"), ("z", "wˈɛɹi")]
+)
+def test_english_is_spoken_with_accents(language: str, habit: str) -> None:
+    plain = "stˈɑp θɹˈi wˈʌn vˈɛɹi"
+    heard = [accents.accented(plain, language, random.Random(seed)) for seed in range(40)]
+    assert any(habit in said.split() for said in heard)
+    assert all(len(said.split()) == 4 for said in heard) and len(set(heard)) > 4  # no two speakers alike
+    assert all(accents.accented(plain, "a", random.Random(seed)) == plain for seed in range(5))
+
+
+def test_only_foreign_voices_have_an_accent(monkeypatch: pytest.MonkeyPatch) -> None:
+    hibari = SimpleNamespace(phonemize=lambda text: ["θɹˈi"])
+    monkeypatch.setattr(neural, "_package", lambda engine: hibari)
+    said = {
+        name: {neural._kokoro_phonemes(voices.Voice("kokoro", name, "en", 1.0), "three", seed)[0] for seed in range(40)}
+        for name in ("af_bella", "ff_siwis")
+    }
+    assert said["af_bella"] == {"θɹˈi"} and {"θɹˈi", "sʁˈi"} <= said["ff_siwis"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.resources
 import importlib.util
 import json
+import random
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kitt_inference.download import cache_root
+from kitt_learning.speech.accents import accented
 from kitt_learning.speech.programs import run
 from kitt_learning.speech.voices import Manner, SynthesisError, Voice, voices
 
@@ -86,7 +88,7 @@ def speak_kokoro(voice: Voice, text: str, manner: Manner) -> tuple[Samples, int]
         raise SynthesisError(voice, f"{cache_root() / 'kokoro-js/voices'} lacks it: unpack npm's kokoro-js there")
     style = _mixed(voice, styles, np.random.default_rng(manner.seed))
     parts: list[Samples] = []
-    for phonemes in _kokoro_phonemes(voice, text):
+    for phonemes in _kokoro_phonemes(voice, text, manner.seed):
         tokens = [vocabulary[c] for c in phonemes if c in vocabulary]
         feeds = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
@@ -119,10 +121,12 @@ def _mixed(voice: Voice, styles: dict[str, np.ndarray], rng: np.random.Generator
     return style
 
 
-def _kokoro_phonemes(voice: Voice, text: str) -> list[str]:
-    """Kokoro's alphabet: hibari's for English, else IPA with affricates in one letter."""
+def _kokoro_phonemes(voice: Voice, text: str, seed: int) -> list[str]:
+    """Kokoro's alphabet: hibari's for English, in most of the foreign voices with their accent; else IPA with
+    affricates in one letter."""
     if voice.language == "en":
-        return list(_package("hibari").phonemize(text))
+        plain, rng = list(_package("hibari").phonemize(text)), random.Random(seed)
+        return plain if rng.random() < 0.2 else [accented(phonemes, voice.name[0], rng) for phonemes in plain]
     accent = {"fr": "fr-fr", "es": "es" if voice.name.startswith("ef") else "es-419"}[voice.language]
     said = run(voice, ["espeak-ng", "-q", "--ipa", "-v", accent, "--", text]).decode(errors="replace")
     spelt = said.replace("tʃ", "ʧ").replace("dʒ", "ʤ").replace("-", "")
