@@ -116,14 +116,16 @@ def test_descriptions_of_stamps_are_learnt_from(tmp_path: Path) -> None:
 
     folder = tmp_path / "usr/share/tuxpaint/stamps/animals"
     folder.mkdir(parents=True)
-    for name, lines in (("cow", "A cow.\nfr.utf8=Une vache.\nes.utf8=Una vaca.\n"), ("six", "6\nfr.utf8=6\n")):
+    cow, lion = "A cow.\nfr.utf8=Une vache.\nes.utf8=Una vaca.\n", "A lion.\nfr.utf8=Lion.\n"
+    for name, lines in (("cow", cow), ("lion", lion), ("six", "6\nfr.utf8=6\n")):
         (folder / f"{name}.txt").write_text(lines, encoding="utf-8")
         for suffix in ("_desc_fr", "_desc_es"):
             soundfile.write(folder / f"{name}{suffix}.ogg", np.full(32_000, 0.1), 16_000)
     found = {(r.language, r.path.stem): r for r in human.from_packages(tmp_path)}
     said = {key: (r.text, r.kind, r.folder) for key, r in found.items()}
-    assert said["fr", "cow_desc_fr"] == ("une vache", "word", "human_train")
-    assert said["es", "cow_desc_es"] == ("una vaca", "word", "human_train")
+    assert said["fr", "cow_desc_fr"] == ("une vache", "sentence", "human_train")  # a description, no phrase to be told
+    assert said["es", "cow_desc_es"] == ("una vaca", "sentence", "human_train")
+    assert said["fr", "lion_desc_fr"] == ("lion", "word", "human_train")
     assert said["fr", "six_desc_fr"] == ("", "sentence", "negatives_train")  # who knows how a digit is read
     assert found["fr", "cow_desc_fr"].speaker != found["es", "cow_desc_es"].speaker
 

@@ -155,7 +155,7 @@ def _stamps(folder: Path, language: str) -> Iterator[Recording]:
         key = f"{language}.utf8="
         said = lines[0] if language == "en" else next((x[len(key) :] for x in lines if x.startswith(key)), "")
         text = texts.plain(said) if said and not any(c.isdigit() for c in said) else ""
-        kind = "word" if 0 < len(text.split()) <= LONGEST_COMMAND else "sentence"
+        kind = "word" if len(text.split()) == 1 else "sentence"  # several words are a description, drawn less often
         # Almost the only French and Spanish people there are to learn from; what they say is no command.
         speaker, source = f"tuxpaint-{language}", "debian:tuxpaint-stamps-default"
         yield Recording(path, text, language, speaker, "train", kind, source, "GPL-2")
