@@ -24,7 +24,7 @@ RAREST = 8
 """Words that people said less often than this are drawn as if they had said them so often."""
 SENTENCE = 0.12
 """How often a person's sentence is drawn beside a rare word: there are many, and commands are words."""
-NATURAL = {"kokoro": 8.0}
+NATURAL = {"kokoro": 4.0}
 """Engines whose clips are drawn more often than those of the others: slow, few, and nearest to people."""
 OTHER_VARIANT = 0.25
 """How often a word's label is another than its first pronunciation."""
