@@ -100,9 +100,23 @@ def test_it_learns_and_the_robots_file_is_torchs_network(
     robots = Verifier.load(tmp_path / verifier.NAME, SMALL.hidden)
     assert robots.log_posteriors(list(sound[0].numpy())) == pytest.approx(wanted, abs=1e-4)
     again = trainer(folders, tmp_path / "again")
-    again.start(tmp_path / "checkpoint.pt")
-    for old, new in zip(made.mean.state_dict().values(), again.mean.state_dict().values(), strict=True):
+    again.start([tmp_path / "checkpoint.pt"])
+    for old, new in zip(made.mean.state_dict().values(), again.net.state_dict().values(), strict=True):
         assert torch.equal(old, new)
+
+
+def test_it_begins_with_the_mean_of_several(folders: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        one = trainer(folders, tmp_path / name)
+        with torch.no_grad():
+            one.mean.out.bias.fill_({"one": 1.0, "two": 4.0}[name])
+        one.save()
+    arguments = ["--ears", str(folders["ears"]), "--corpus", str(folders["corpus"]), "--hours", "0"]
+    starts = [f"--start={tmp_path / name / 'checkpoint.pt'}" for name in ("one", "two")]
+    assert verifier.main([*arguments, *starts, "--out", str(tmp_path / "mean")]) == 0
+    content = torch.load(tmp_path / "mean/checkpoint.pt", weights_only=True)["mean"]
+    assert content["out.bias"].unique().tolist() == [2.5]
+    assert Verifier.load(tmp_path / "mean" / verifier.NAME, SMALL.hidden)
 
 
 def test_what_lies_before_the_begin_is_not_heard(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -96,16 +96,23 @@ class VerifierTrainer:
         self.net.scale.copy_(1 / (sound.std((0, 1)) + 1e-3))
         self.mean.load_state_dict(self.net.state_dict())
 
-    def start(self, checkpoint: Path) -> None:
-        """Begin with the weights that another run has written. Raises KittError."""
-        try:
-            content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-            for net in (self.net, self.mean):
-                net.load_state_dict(content["mean"])
-        except network.NO_CHECKPOINT as error:
-            raise KittError(
-                f"{checkpoint} is no checkpoint of a verifier: {error}"[:200], "leave --start out"
-            ) from error
+    def start(self, checkpoints: Sequence[Path]) -> None:
+        """Begin with the mean of the weights that other runs have written ("Model soups", see `export.mean_of`).
+
+        Raises:
+            KittError: one of them is no checkpoint of a verifier.
+        """
+        found: list[dict[str, torch.Tensor]] = []
+        for checkpoint in checkpoints:
+            try:
+                found.append(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
+                self.mean.load_state_dict(found[-1])
+            except network.NO_CHECKPOINT as error:
+                raise KittError(
+                    f"{checkpoint} is no checkpoint of a verifier: {error}"[:200], "leave --start out"
+                ) from error
+        self.mean.load_state_dict({name: torch.stack([each[name] for each in found]).mean(0) for name in found[0]})
+        self.net.load_state_dict(self.mean.state_dict())
 
     def run(self, hours: float, report: Callable[[dict[str, Any]], None]) -> None:
         """Train; a report now and then. However it ends, what was learnt is written."""
@@ -203,7 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--noise", type=Path, action="append", default=[], help="folder of shards (repeatable)")
     parser.add_argument("--out", type=Path, required=True, help=f"folder for {NAME} and checkpoint.pt")
     parser.add_argument("--hours", type=float, default=0.6, help="how long; the learning rate follows it (default 0.6)")
-    parser.add_argument("--start", type=Path, help="begin with another run's checkpoint.pt")
+    parser.add_argument(
+        "--start", type=Path, action="append", default=[],
+        help="begin with another run's checkpoint.pt, with the mean of several (with --hours 0: that is all)",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="of the network (default 1)")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
