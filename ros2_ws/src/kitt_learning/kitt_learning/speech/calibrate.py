@@ -25,12 +25,22 @@ from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, fit, save_ver
 from kitt_voice.evaluation import label_meaning, meaning_of
 from kitt_voice.evaluation_run import Noise
 from kitt_voice.features import as_float
+from kitt_voice.judge import Considered
 from kitt_voice.opening import load_grammar
 from kitt_voice.recogniser import Recogniser
 from kitt_voice.verifier import Verifier
 
 SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
+
+
+def considering(model: Acoustic, grammar: Grammar, tell: Considered, verifier: Verifier | None = None) -> Recogniser:
+    """A recogniser that tells all it considers and is sure of nothing, so that an utterance goes on."""
+    never = Calibration(-math.inf)
+    verified = dict.fromkeys(LANGUAGES, Calibration(-math.inf, (0.0,) * len(VERIFIED)))
+    return Recogniser(
+        model, grammar, LANGUAGES, calibration=never, verifier=verifier, verified=verified, considered=tell
+    )
 
 
 class Examples(NamedTuple):
@@ -52,12 +62,7 @@ def examples(
     """Everything that a recogniser considers to be a command; with a verifier: what that knows."""
     rng = random.Random(seed)
     asked: list[tuple[Understanding, Sequence[float]]] = []
-    never = Calibration(-math.inf)  # sure of nothing, so that an utterance goes on
-    ears = Recogniser(
-        model, grammar, LANGUAGES, calibration=never, verifier=verifier,
-        verified=dict.fromkeys(LANGUAGES, Calibration(-math.inf, (0.0,) * len(VERIFIED))),
-        considered=lambda *what: asked.append(what),
-    )  # fmt: skip
+    ears = considering(model, grammar, lambda *what: asked.append(what), verifier)
     columns = len(FEATURES if verifier is None else VERIFIED)
     table: list[Sequence[float]] = []
     right: list[bool] = []

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from kitt_inference.errors import KittError
 
 SAMPLE_RATE = 16_000
+MISTAKEN = "mistaken"
+"""The kind of clips that `mistaken` cuts out: no commands, though they were taken for one."""
 Clip = npt.NDArray[np.int16]
 
 

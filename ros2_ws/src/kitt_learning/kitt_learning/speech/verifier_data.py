@@ -14,13 +14,15 @@ import numpy.typing as npt
 from kitt_inference.errors import KittError
 from kitt_learning.speech.corpus import NATURAL, RAREST, Labelled, clips_of, noises
 from kitt_learning.speech.mixing import Samples, Scene, active
+from kitt_learning.speech.shards import MISTAKEN, Row
 from kitt_text.grammar import Grammar, default_grammar
 from kitt_voice.evaluation import label_meaning
 from kitt_voice.features import SAMPLE_RATE, STEP
 from kitt_voice.verifier import INDEX, LONGEST, class_name
 
-SHARES = {"people": 0.45, "made": 0.24, "other_words": 0.04, "talk": 0.16, "made_other": 0.11}
-"""Where an utterance comes from: people's commands, made ones, people's other words, their talk, other made speech."""
+SHARES = {"people": 0.45, "made": 0.24, "other_words": 0.04, "talk": 0.1, "made_other": 0.07, MISTAKEN: 0.1}
+"""Where an utterance comes from: people's commands, made ones, people's other words, their talk, other made speech,
+and what the ears took for a command."""
 PART = 0.7
 """How often talk is a part of a sentence, as between two pauses, though the whole would fit."""
 PART_S = (0.3, 2.2)
@@ -54,7 +56,7 @@ class Material:
                     known[words] = INDEX.get(class_name(label_meaning(grammar, *words))) if row.text.strip() else 0
                 kind = known[words]
                 if kind is not None:
-                    name = _name(row.engine == "human", bool(kind), row.kind == "sentence" or not row.text.strip())
+                    name = _name(row, bool(kind))
                     # A recording may lie in two folders.
                     found[name][row.voice, row.text, row.length, row.engine] = (clip, kind)
         clips = {name: list(rows.values()) for name, rows in found.items() if rows}
@@ -63,10 +65,12 @@ class Material:
         return cls(clips)
 
 
-def _name(human: bool, command: bool, sentence: bool) -> str:
-    if not human:
+def _name(row: Row, command: bool) -> str:
+    if row.kind == MISTAKEN:
+        return MISTAKEN
+    if row.engine != "human":
         return "made" if command else "made_other"
-    return "people" if command else "talk" if sentence else "other_words"
+    return "people" if command else "talk" if row.kind == "sentence" or not row.text.strip() else "other_words"
 
 
 class Utterances(Scene):
