@@ -15,9 +15,9 @@ Considered = Callable[[Understanding, Sequence[float]], None]
 """Is told what might be a command, and its features, before it is judged."""
 
 STOP = "stop"
-PHONES_SHARE = 0.5
+PHONES_SHARE = 0.3
 """Weight of a sentence's score beside the verifier's: CTC counts each step as if it were independent of the others."""
-FIRST = 1.0
+FIRST = 0.5
 """Nats by which the phones' best sentence is preferred."""
 
 
