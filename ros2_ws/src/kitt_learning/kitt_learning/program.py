@@ -13,7 +13,7 @@ P = ParamSpec("P")
 
 
 def program(main: Callable[P, int]) -> Callable[P, int]:
-    """A command line that tells what the user can mend on standard error and gives the exit status 1."""
+    """A command line that tells what the user can mend on standard error (exit status 1), and of Ctrl-C (130)."""
 
     @functools.wraps(main)
     def told(*given: P.args, **named: P.kwargs) -> int:
@@ -22,5 +22,8 @@ def program(main: Callable[P, int]) -> Callable[P, int]:
         except KittError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("stopped; what was written is kept", file=sys.stderr)
+            return 130
 
     return told

@@ -64,6 +64,31 @@ def test_what_was_said_or_is_not_asked_about_is_left(tmp_path: Path, label: str,
     assert mined(tmp_path, label, said).rows == []
 
 
+def test_a_folder_without_clips_is_named_and_shards_are_written_as_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shard = shards.Shard()
+    for text in ("bird of prey", "tree house", "stop"):
+        shard.add(np.zeros(8_000, np.int16), text=text, language="en", engine="tone", voice="a", kind="word")
+    shard.write(tmp_path / "clips", "a_000")
+    Calibration().save(tmp_path / "calibration.json")
+    monkeypatch.setattr(mistaken, "SHARD_CLIPS", 1)
+    monkeypatch.setattr(mistaken.AcousticModel, "load", lambda path: Layered(Script().silence(0.8).say("stop")))
+    arguments = ["--model", str(tmp_path / "ears.onnx"), "--out", str(tmp_path / "out"), "--corpus"]
+    assert mistaken.main([*arguments, str(tmp_path / "clips")]) == 0
+    assert "1 of 2 clips, 1 more mistaken" in capsys.readouterr().out  # the one command is not heard at all
+    assert [path.name for path in (tmp_path / "out").glob("*.csv")] == ["mistaken_1_000_000.csv"]
+    assert mistaken.main([*arguments, str(tmp_path / "nothing")]) == 1
+    assert "nothing holds neither noise nor words" in capsys.readouterr().err
+
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mistaken, "mine", interrupted)
+    assert mistaken.main([*arguments, str(tmp_path / "clips")]) == 130
+    assert "stopped" in capsys.readouterr().err
+
+
 def test_a_model_without_its_calibration_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--model", str(tmp_path / "ears.onnx"), "--corpus", str(tmp_path), "--out", str(tmp_path)]
     assert mistaken.main(arguments) == 1

@@ -19,8 +19,10 @@ _HABITS = {
 }
 """By the first letter of a Kokoro voice, its language: French, Spanish, Italian, Portuguese, Hindi, Mandarin."""
 _LEADING = {"e": ("s", "es")}
+"""What stands before a consonant at the begin of a word, and what is said for it."""
 _TRAILING = {"i": "ə", "z": "ə", "p": "i"}
-_VOWELS = "aeiouyœøɑɔəɛɜɪʊʌæAIOQSTWYᵻɹɾʁ"
+"""What follows a consonant at the end of a word."""
+_OPEN = "aeiouyœøɑɔəɛɜɪʊʌæAIOQSTWYᵻɹɾʁ"
 
 
 def accented(phonemes: str, language: str, rng: random.Random) -> str:
@@ -35,7 +37,7 @@ def accented(phonemes: str, language: str, rng: random.Random) -> str:
         stressed = said.removeprefix("ˈ")
         if leading and start and stressed.startswith(start) and stressed[1:2] in tuple("ptklmn"):
             said = instead + "ˈ" * (stressed != said) + stressed[1:]
-        if trailing and said and said[-1].isalpha() and said[-1] not in _VOWELS:
+        if trailing and said and said[-1].isalpha() and said[-1] not in _OPEN:
             said += _TRAILING.get(language, "")
         words.append(said)
     return " ".join(words)

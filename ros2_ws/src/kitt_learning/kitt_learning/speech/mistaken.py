@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kitt_inference.errors import KittError
 from kitt_learning.program import program
 from kitt_learning.speech import shards
 from kitt_learning.speech.calibrate import SNRS, considering
@@ -33,6 +34,8 @@ from kitt_voice.verifier import CLASSES, Verifier
 
 LEAST = 0.02
 """Confidence by the phones alone, below which nobody has to tell it from a command."""
+SHARD_CLIPS = 500
+"""Clips heard for one shard: a minute or so."""
 _APART = SAMPLE_RATE // 10
 """Cuts of a clip whose ends differ by less are one."""
 _LONG = str.maketrans("", "", "ːˑ")
@@ -136,10 +139,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     miner = Miner(AcousticModel.load(chosen.model), calibration, noise, chosen.seed)
     for number, folder in enumerate(chosen.corpus):
         clips = [clip for clip in clips_of(folder) if miner.takes(clip.row)]
+        if not clips:
+            raise KittError(f"{folder} holds neither noise nor words that are no command", "give a folder of shards")
         random.Random(chosen.seed).shuffle(clips)
-        shard = mine(miner, clips[: chosen.clips])
-        shard.write(chosen.out, f"mistaken_{chosen.seed}_{number:03d}")
-        print(f"{folder}: {len(clips[: chosen.clips])} clips, {len(shard.rows)} mistaken", flush=True)
+        clips = clips[: chosen.clips]
+        for part, at in enumerate(range(0, len(clips), SHARD_CLIPS)):
+            shard = mine(miner, clips[at : at + SHARD_CLIPS])
+            shard.write(chosen.out, f"mistaken_{chosen.seed}_{number:03d}_{part:03d}")
+            done = min(at + SHARD_CLIPS, len(clips))
+            print(f"{folder}: {done} of {len(clips)} clips, {len(shard.rows)} more mistaken", flush=True)
     return 0
 
 
