@@ -12,7 +12,7 @@ import pytest
 from kitt_text.grammar import default_grammar
 from kitt_voice.confidence import FEATURES, VERIFIED
 from kitt_voice.verifier import CLASSES, INDEX
-from speech_oracle import OracleAcoustic, Script
+from speech_oracle import Layered, OracleAcoustic, Script
 
 pytest.importorskip("soxr", reason="training's packages are not here: ./kitt train speech --help installs them")
 
@@ -36,12 +36,6 @@ def test_what_was_said_is_right_and_all_else_wrong(tmp_path: Path, label: str, r
     table, said, languages = calibrate.examples(model, default_grammar(), clips, [], 1)
     assert table.shape == (1, len(FEATURES))
     assert said.tolist() == [right] and languages.tolist() == ["en"]
-
-
-class Layered(OracleAcoustic):
-    """With a last layer, which a verifier asks for."""
-
-    top = np.zeros(4, np.float32)
 
 
 def test_with_a_verifier_what_that_knows_is_an_example(tmp_path: Path) -> None:

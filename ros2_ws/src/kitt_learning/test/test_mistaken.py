@@ -8,19 +8,13 @@ import numpy as np
 import pytest
 
 from kitt_voice.confidence import Calibration
-from speech_oracle import OracleAcoustic, Script
+from speech_oracle import Layered, Script
 
 pytest.importorskip("soxr", reason="training's packages are not here: ./kitt train speech --help installs them")
 
 from kitt_learning.speech import mistaken, shards
 from kitt_learning.speech.corpus import clips_of
 from kitt_learning.speech.verifier_data import Material
-
-
-class Layered(OracleAcoustic):
-    """With a last layer, which a verifier asks for."""
-
-    top = np.zeros(4, np.float32)
 
 
 def mined(folder: Path, label: str, said: str, kind: str = "sentence") -> shards.Shard:

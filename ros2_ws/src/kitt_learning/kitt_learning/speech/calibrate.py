@@ -23,6 +23,7 @@ from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel
 from kitt_voice.confidence import FEATURES, VERIFIED, Calibration, fit, save_verified
 from kitt_voice.evaluation import label_meaning, meaning_of
+from kitt_voice.evaluation_audio import Array
 from kitt_voice.evaluation_run import Noise
 from kitt_voice.features import as_float
 from kitt_voice.judge import Considered
@@ -41,6 +42,14 @@ def considering(model: Acoustic, grammar: Grammar, tell: Considered, verifier: V
     return Recogniser(
         model, grammar, LANGUAGES, calibration=never, verifier=verifier, verified=verified, considered=tell
     )
+
+
+def embedded(clip: Labelled, noise: list[Labelled], rng: random.Random) -> tuple[Array, Array]:
+    """A clip within its own background (n,) float, and as it is heard (n,) int16: sometimes with one of the noises."""
+    samples, number, snr = as_float(clip.samples), rng.getrandbits(30), rng.choice(SNRS)
+    recordings = (as_float(rng.choice(noise).samples),) if snr is not None and noise else ()
+    plain = audio.embed(samples, number)
+    return plain, audio.to_int16(Noise(snr if recordings else None, recordings).onto(samples, plain, number))
 
 
 class Examples(NamedTuple):
@@ -68,14 +77,10 @@ def examples(
     right: list[bool] = []
     languages: list[str] = []
     for clip in clips:
-        samples = as_float(clip.samples)
         meaning = label_meaning(grammar, clip.row.text, clip.row.language)
-        number = rng.getrandbits(30)
-        snr = rng.choice(SNRS)
-        recordings = (as_float(rng.choice(noise).samples),) if snr is not None and noise else ()
-        background = Noise(snr if recordings else None, recordings)
+        _, heard = embedded(clip, noise, rng)
         ears.reset()
-        ears.push(audio.to_int16(background.onto(samples, audio.embed(samples, number), number)))
+        ears.push(heard)
         for found, features in asked:
             if len(features) == columns:
                 table.append(features)

@@ -19,16 +19,14 @@ import numpy as np
 from kitt_inference.errors import KittError
 from kitt_learning.program import program
 from kitt_learning.speech import shards
-from kitt_learning.speech.calibrate import SNRS, considering
+from kitt_learning.speech.calibrate import considering, embedded
 from kitt_learning.speech.corpus import Labelled, clips_of
 from kitt_text.grammar import Grammar, Understanding
 from kitt_text.lexicon import Lexicon
-from kitt_voice import evaluation_audio as audio
 from kitt_voice.acoustic import Acoustic, AcousticModel, Floats
-from kitt_voice.confidence import Calibration
+from kitt_voice.confidence import FEATURES, VERIFIED, Calibration
 from kitt_voice.evaluation import label_meaning, meaning_of
-from kitt_voice.evaluation_run import Noise
-from kitt_voice.features import SAMPLE_RATE, STEP, as_float
+from kitt_voice.features import SAMPLE_RATE, STEP
 from kitt_voice.opening import load_grammar
 from kitt_voice.verifier import CLASSES, Verifier
 
@@ -63,6 +61,7 @@ class Miner:
 
     def __init__(self, model: Acoustic, calibration: Calibration, noise: list[Labelled], seed: int) -> None:
         self._grammar, self._noise, self._rng = load_grammar(), noise, random.Random(seed)
+        self._edges = np.random.default_rng(seed)
         self._calibration, self._asked = calibration, _Asked(self._grammar)
         self._found: list[tuple[Understanding, Sequence[float]]] = []
         self._ears = considering(model, self._grammar, lambda *what: self._found.append(what), self._asked)
@@ -75,25 +74,23 @@ class Miner:
 
     def of(self, clip: Labelled) -> Iterator[tuple[shards.Clip, str]]:
         """Pieces of a clip, each with the command that it was taken for."""
-        number = self._rng.getrandbits(30)
-        plain = audio.embed(as_float(clip.samples), number)
-        snr = self._rng.choice(SNRS) if self._noise else None
-        recordings = (as_float(self._rng.choice(self._noise).samples),) if snr is not None else ()
-        heard = audio.to_int16(Noise(snr, recordings).onto(as_float(clip.samples), plain, number))
+        plain, heard = embedded(clip, self._noise, self._rng)
         self._ears.reset()
         cuts: list[tuple[int, int]] = []
         for end in range(STEP, len(heard) + 1, STEP):
             self._found.clear()
             self._ears.push(heard[end - STEP : end])
             for meaning, features in self._found:
-                sure = self._calibration.confidence(features[: len(self._calibration.weights)])
                 begin = end - self._asked.steps * STEP
-                known = any(abs(begin - a) < _APART and abs(end - b) < _APART for a, b in cuts)
-                if len(features) > len(self._calibration.weights) and sure >= LEAST and not known:
-                    cuts.append((begin, end))
-                    if not self._said(meaning, clip.row):
-                        piece = shards.trim(plain[max(begin, 0) : end], np.random.default_rng(number))
-                        yield shards.to_int16(piece), meaning_of(meaning.command, meaning.slots)
+                asked = len(features) == len(VERIFIED)
+                if not asked or self._calibration.confidence(features[: len(FEATURES)]) < LEAST:
+                    continue
+                if any(abs(begin - a) < _APART and abs(end - b) < _APART for a, b in cuts):
+                    continue
+                cuts.append((begin, end))
+                if not self._said(meaning, clip.row):
+                    piece = shards.trim(plain[max(begin, 0) : end], self._edges)
+                    yield shards.to_int16(piece), meaning_of(meaning.command, meaning.slots)
 
     def _said(self, meaning: Understanding, row: shards.Row) -> bool:
         """Whether among a clip's words is one that means the command («yeah» for «yes»), or sounds the same."""
