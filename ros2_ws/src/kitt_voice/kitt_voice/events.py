@@ -13,6 +13,7 @@ from kitt_voice.graph import Ints
 from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.judge import Judge, Sentence
 from kitt_voice.settings import MOTION, STEP_S, Settings, steps
+from kitt_voice.talk import Talk, doubted
 from kitt_voice.tokens import Floats, gains_of
 from kitt_voice.vocabulary import Vocabulary
 
@@ -47,7 +48,7 @@ class EventDetector:
         self._stop_words = frozenset(w for data in grammar.data.languages.values() for w in data.stop_words)
         self._decoder = Decoder(vocabulary.sentences, settings.beam, settings.abandon)
         self._spotter = Spotter(vocabulary.stops) if vocabulary.stops else None
-        self._gate = Gate(settings)
+        self._gate, self._talk = Gate(settings), Talk()
         self.change(settings)
         self.reset()
 
@@ -60,6 +61,7 @@ class EventDetector:
         """Forget the stream; the next step is number 0."""
         self.time = 0
         self._gate.reset()
+        self._talk.reset()
         self._recent: deque[_Step] = deque(maxlen=64)
         self._last: dict[str, int] = {}
         self._awake_until = -1
@@ -71,17 +73,19 @@ class EventDetector:
         """For how many steps nobody has spoken."""
         return 0 if self._started else self._gate.silent
 
-    def step(self, log_probs: Floats, speech: float, sound: Floats | None = None) -> list[Event]:
+    def step(self, log_probs: Floats, speech: float, sound: Floats | None = None, level: float = 0.0) -> list[Event]:
         """One step of 20 ms.
 
         Args:
             log_probs: posteriors (P,) in natural logarithms.
             speech: the probability of speech.
             sound: what a verifier hears of the step, where there is one.
+            level: how loud it is [dB], against other steps.
         """
         events: list[Event] = []
         before = self._gate.open
         self._gate.step(speech, float(log_probs[0]))
+        self._talk.step(level)
         if self._gate.open != before:
             events.append(Activity(self._gate.open, self.time * STEP_S))
         gains = gains_of(log_probs)
@@ -114,7 +118,7 @@ class EventDetector:
         else:
             self._take(self._recent[-1])
         if len(self._heard.speech) > steps(self.settings.longest):
-            self._end(events)
+            self._no_command(events)
             self._gate.spend()
             return None
         heard = self._judge(self._decoder.time)
@@ -124,10 +128,12 @@ class EventDetector:
             return heard
         if self._gate.over:
             heard = self._judge(0)
+            if heard is None:
+                self._no_command(events)
+                return None
             self._end(events)
-            if heard is not None:
-                self._gate.rearm()
-                return heard
+            self._gate.rearm()
+            return heard
         elif self._decoder.time % PARTIAL_STEPS == 0:
             self._partial(events)
         return None
@@ -150,6 +156,12 @@ class EventDetector:
         if self._shown:
             events.append(self._text(self._shown, final=True))
         self._finish()
+
+    def _no_command(self, events: list[Event]) -> None:
+        if not self.speaking:  # what the car itself says is no talk
+            spoken = sum(speech >= self.settings.onset for speech in self._heard.speech)
+            self._talk.add(STEP_S * spoken, len(self._heard.speech))
+        self._end(events)
 
     def _finish(self) -> None:
         self._started = False
@@ -179,15 +191,15 @@ class EventDetector:
         found = self._others(Sentence(meaning, hypothesis))
         sentence, confidence = self._judge_of.of_commands(found, self._heard)
         meaning, hypothesis = sentence.meaning, sentence.hypothesis
-        stop = meaning.command == "stop"
-        if self.speaking:
-            needed = self.settings.threshold_stop_speaking if stop else math.inf
-        elif stop:
-            needed = self.settings.threshold_stop
-        else:
-            needed = self.settings.threshold_motion if meaning.command in MOTION else self.settings.threshold
-        if confidence < needed or not (stop or self._awake(hypothesis)):
+        calls = self.grammar.calls(hypothesis.text)
+        called = calls or self._origin + hypothesis.words[0].begin <= self._awake_until or meaning.command == "stop"
+        if not called:
+            confidence = doubted(confidence, self._talk.doubt(self.settings.talk, len(self._heard.speech)))
+        needed = self.settings.needed(meaning.command, self.speaking)
+        if confidence < needed or (self.settings.wake_word and not called):
             return None
+        if calls:
+            self._awake_until = self.time + steps(self.settings.wake_open)
         end = hypothesis.words[-1].end + self._origin
         return self._accept(meaning, hypothesis.language, confidence, hypothesis.words[0].begin + self._origin, end)
 
@@ -217,14 +229,6 @@ class EventDetector:
         confidence = self._judge_of.of_phones(hypothesis, self._heard)
         if not self.speaking and confidence >= self.settings.threshold:
             self._awake_until = self.time + steps(self.settings.wake_open)
-
-    def _awake(self, hypothesis: Hypothesis) -> bool:
-        if not self.settings.wake_word or self._origin + hypothesis.words[0].begin <= self._awake_until:
-            return True
-        if self.grammar.calls(hypothesis.text):
-            self._awake_until = self.time + steps(self.settings.wake_open)
-            return True
-        return False
 
     def _stop_inside(self, gains: Ints, events: list[Event]) -> Heard | None:
         """The short way of «stop»: at the end of any words, once a short silence shows that it is the end."""

@@ -87,6 +87,11 @@ def stack(frames: Array) -> Array:
     return frames[: count * STACK].reshape(count, STACK * frames.shape[1])
 
 
+def level_db(features: Array) -> float:
+    """How loud a step is, (80,) or any other log-mel features: 10 log10 of their power."""
+    return 10.0 * float(np.log10(np.exp(features).sum()))
+
+
 def as_float(samples: Array) -> Array:
     """Mono samples as float32 from -1 to 1. Raises ValueError for another shape or kind of number."""
     samples = np.asarray(samples)

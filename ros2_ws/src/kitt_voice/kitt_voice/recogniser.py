@@ -15,7 +15,7 @@ from kitt_text.grammar import Grammar
 from kitt_voice.acoustic import Acoustic
 from kitt_voice.confidence import Calibration
 from kitt_voice.events import EventDetector
-from kitt_voice.features import HOP, N_FFT, SAMPLE_RATE, STACK, STEP, LogMel, stack
+from kitt_voice.features import HOP, N_FFT, SAMPLE_RATE, STACK, STEP, LogMel, level_db, stack
 from kitt_voice.graph import Pronouncing
 from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.judge import Considered, Judge
@@ -224,7 +224,7 @@ class Recogniser:
         log_probs, speech = self._model.step(features)
         self._steps += 1
         sound = None if self._verifier is None else self._sound(features)
-        return self._events.step(log_probs, min(speech, self._second_opinion()), sound)
+        return self._events.step(log_probs, min(speech, self._second_opinion()), sound, level_db(features))
 
     def _second_opinion(self) -> float:
         """The greatest of the detector's probabilities in the third of a second before this step's last sample."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kitt_core.parameters import param
@@ -45,6 +46,10 @@ class Settings:
     threshold_stop: float = param(0.4, "least confidence of «stop»", low=0.0, high=1.0)
     threshold_stop_inside: float = param(0.7, "the same at the end of other words", low=0.0, high=1.0)
     threshold_stop_speaking: float = param(0.5, "the same while the car itself speaks", low=0.0, high=1.0)
+    talk: float = param(
+        3.0, "how much less a command is believed while people talk; not «stop», nor after «KITT»",
+        unit="nats", low=0.0, high=10.0,
+    )  # fmt: skip
     patience: float = param(0.16, "silence after a command that nothing can follow", unit="s", low=0.02, high=2.0)
     patience_open: float = param(0.22, "silence after a command that may go on", unit="s", low=0.02, high=2.0)
     patience_stop: float = param(0.08, "silence after «stop»", unit="s", low=0.02, high=1.0)
@@ -64,3 +69,11 @@ class Settings:
     )
     beam: float = param(25.0, "paths worse than the best by more, in nats, are dropped", low=5.0, high=100.0)
     abandon: float = param(120.0, "paths worse than free phones by more, in nats, are dropped", low=20.0, high=1000.0)
+
+    def needed(self, command: str, speaking: bool) -> float:
+        """The least confidence of a command, while the car itself speaks or not."""
+        if command == "stop":
+            return self.threshold_stop_speaking if speaking else self.threshold_stop
+        if speaking:
+            return math.inf
+        return self.threshold_motion if command in MOTION else self.threshold

@@ -181,6 +181,35 @@ def test_the_wake_word_can_be_required():
     assert heard(late, machine()) == []
 
 
+def talked(then: str, silence_s: float = 1.0, speaking: bool = False) -> list[str]:
+    """What counts of words after some sentences to other people, where those are doubted much."""
+    machine = detector(talk=10.0)
+    machine.speaking = speaking
+    talk = Script().silence(0.5)
+    for text in ("i went to the market with my brother", "the weather is nice today") * 4:
+        talk.say(text).silence(0.4)
+    assert heard(talk, machine) == []
+    machine.speaking = False
+    return [event.command for event in heard(Script(1).silence(silence_s).say(then).silence(0.5), machine)]
+
+
+def test_while_people_talk_less_is_believed_but_stop_and_what_kitt_is_told():
+    assert talked("turn left") == []
+    assert talked("stop") == ["stop"]
+    assert talked("kitt turn left") == ["left"]
+    assert talked("turn left", silence_s=30.0) == ["left"]
+    assert talked("turn left", speaking=True) == ["left"]  # the sentences were its own
+
+
+def test_after_kitt_was_called_commands_count_while_people_talk():
+    machine = detector(talk=10.0)
+    script = Script().silence(0.5)
+    for _ in range(8):
+        script.say("i went to the market with my brother").silence(0.4)
+    script.say("kitt turn left").silence(1.0).say("turn right").silence(0.5)
+    assert [event.command for event in heard(script, machine)] == ["left", "right"]
+
+
 def test_while_the_car_speaks_only_stop_counts():
     def machine() -> EventDetector:
         speaking = detector()
