@@ -58,6 +58,17 @@ def test_what_is_considered_first_does_not_end_the_example(tmp_path: Path) -> No
     assert said.tolist() == [False, True]
 
 
+def test_a_language_learns_a_little_from_the_others() -> None:
+    rng = np.random.default_rng(2)
+    features = rng.normal(size=(400, len(VERIFIED)))
+    languages = np.repeat(["en", "fr"], [300, 100])
+    right = (features[:, 0] + 0.5 * rng.normal(size=400) > 0) ^ (languages == "fr")
+    heard = calibrate.Examples(features, right, languages)
+    first = {code: calibrate._of_language(heard, code).weights[0] for code in ("en", "fr")}
+    alone = calibrate.fit(features[300:], right[300:]).weights[0]
+    assert first["en"] > 0 > first["fr"] > alone
+
+
 def test_a_faulty_corpus_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     corpus(tmp_path / "clips", "stop")
     (tmp_path / "clips/a_000.npy").write_bytes(b"nothing")

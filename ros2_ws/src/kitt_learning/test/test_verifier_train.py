@@ -99,10 +99,11 @@ def test_it_learns_and_the_robots_file_is_torchs_network(
         wanted = made.mean.eval()(sound, torch.zeros(1, dtype=torch.long)).log_softmax(-1)[0].numpy()
     robots = Verifier.load(tmp_path / verifier.NAME, SMALL.hidden)
     assert robots.log_posteriors(list(sound[0].numpy())) == pytest.approx(wanted, abs=1e-4)
-    again = trainer(folders, tmp_path / "again")
-    again.start([tmp_path / "checkpoint.pt"])
-    for old, new in zip(made.mean.state_dict().values(), again.net.state_dict().values(), strict=True):
-        assert torch.equal(old, new)
+    for name in ("checkpoint.pt", verifier.NAME):
+        again = trainer(folders, tmp_path / "again")
+        again.start([tmp_path / name])
+        for old, new in zip(made.mean.state_dict().values(), again.net.state_dict().values(), strict=True):
+            assert torch.equal(old, new)
 
 
 def test_it_begins_with_the_mean_of_several(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -133,6 +134,9 @@ def test_faulty_files_are_named(folders: dict[str, Path], tmp_path: Path, capsys
     arguments = ["--corpus", str(folders["corpus"]), "--out", str(tmp_path / "out"), "--ears"]
     assert verifier.main([*arguments, str(tmp_path / "none.onnx")]) == 1
     assert "none.onnx is no exported network" in capsys.readouterr().err
-    (tmp_path / "start.pt").write_bytes(b"nothing")
-    assert verifier.main([*arguments, str(folders["ears"]), "--start", str(tmp_path / "start.pt")]) == 1
-    assert "start.pt is no checkpoint of a verifier" in capsys.readouterr().err
+    for name in ("start.pt", "start.onnx"):
+        (tmp_path / name).write_bytes(b"nothing")
+        assert verifier.main([*arguments, str(folders["ears"]), "--start", str(tmp_path / name)]) == 1
+        assert f"{name} holds no weights of a verifier" in capsys.readouterr().err
+    assert verifier.main([*arguments, str(folders["ears"]), "--start", str(folders["ears"])]) == 1
+    assert "ears.onnx holds no weights of a verifier" in capsys.readouterr().err

@@ -177,12 +177,15 @@ def _read(path: Path) -> dict[str, Any]:
     return values
 
 
-def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int = 50) -> Calibration:
+def fit(
+    features: np.ndarray, right: np.ndarray, counts: np.ndarray | None = None, ridge: float = 1.0, rounds: int = 50
+) -> Calibration:
     """Fit the coefficients by iteratively reweighted least squares.
 
     Args:
         features: (N, len(FEATURES)) as `features_of` gives, or (N, len(VERIFIED)).
         right: (N,) whether the path was what was said.
+        counts: (N,) how often each counts, above 0; None: once.
         ridge: strength of the pull of the weights of standardised features towards 0.
         rounds: iterations at most.
 
@@ -197,15 +200,17 @@ def fit(features: np.ndarray, right: np.ndarray, ridge: float = 1.0, rounds: int
         raise KittError("the table of features holds values that are not finite", "leave those examples out")
     if not 0 < target.sum() < len(target):
         raise KittError("the examples are all right or all wrong", "give both")
-    mean, spread = table.mean(axis=0), table.std(axis=0)
+    count = np.ones(len(target)) if counts is None else np.asarray(counts, np.float64)
+    mean = np.average(table, axis=0, weights=count)
+    spread = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=count))
     spread[spread < 1e-9] = 1.0
     design = np.column_stack(((table - mean) / spread, np.ones(len(target))))
     pull = np.diag([ridge] * columns + [1e-6])
     weights = np.zeros(design.shape[1])
     for _ in range(rounds):
         predicted = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30, 30)))
-        gradient = design.T @ (target - predicted) - pull @ weights
-        curvature = (design * (predicted * (1 - predicted))[:, None]).T @ design + pull
+        gradient = design.T @ (count * (target - predicted)) - pull @ weights
+        curvature = (design * (count * predicted * (1 - predicted))[:, None]).T @ design + pull
         change = np.linalg.solve(curvature, gradient)
         # A bounded step keeps Newton's method from running away where the classes are separable.
         weights += change * min(1.0, 5.0 / max(float(np.abs(change).max()), 1e-12))

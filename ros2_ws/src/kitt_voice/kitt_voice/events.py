@@ -12,7 +12,7 @@ from kitt_voice.gate import Gate
 from kitt_voice.graph import Ints
 from kitt_voice.heard import Activity, Event, Heard, Partial
 from kitt_voice.judge import Judge, Sentence
-from kitt_voice.settings import MOTION, STEP_S, Settings, steps
+from kitt_voice.settings import STEP_S, Settings, steps
 from kitt_voice.talk import Talk, doubted
 from kitt_voice.tokens import Floats, gains_of
 from kitt_voice.vocabulary import Vocabulary
@@ -134,7 +134,7 @@ class EventDetector:
             self._end(events)
             self._gate.rearm()
             return heard
-        elif self._decoder.time % PARTIAL_STEPS == 0:
+        if self._decoder.time % PARTIAL_STEPS == 0:
             self._partial(events)
         return None
 

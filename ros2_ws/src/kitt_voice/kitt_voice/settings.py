@@ -41,8 +41,8 @@ def steps(seconds: float) -> int:
 class Settings:
     """Settings that may change while the recogniser runs; times in seconds, thresholds are least confidences."""
 
-    threshold: float = param(0.5, "least confidence of a command", low=0.0, high=1.0)
-    threshold_motion: float = param(0.65, "least confidence of a command that moves the car", low=0.0, high=1.0)
+    threshold: float = param(0.42, "least confidence of a command", low=0.0, high=1.0)
+    threshold_motion: float = param(0.55, "least confidence of a command that moves the car", low=0.0, high=1.0)
     threshold_stop: float = param(0.4, "least confidence of «stop»", low=0.0, high=1.0)
     threshold_stop_inside: float = param(0.7, "the same at the end of other words", low=0.0, high=1.0)
     threshold_stop_speaking: float = param(0.5, "the same while the car itself speaks", low=0.0, high=1.0)

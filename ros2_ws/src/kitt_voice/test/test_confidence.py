@@ -91,6 +91,17 @@ def test_a_fit_of_separable_examples_ends():
     assert found.confidence(table[0]) < 0.2
 
 
+def test_an_example_that_counts_three_times_is_as_three() -> None:
+    rng = np.random.default_rng(4)
+    table = rng.normal(size=(60, len(FEATURES)))
+    right = table[:, 0] + rng.normal(size=60) > 0
+    counts = np.where(np.arange(60) < 20, 3.0, 1.0)
+    repeated = np.concatenate((np.repeat(np.arange(20), 3), np.arange(20, 60)))
+    found, wanted = fit(table, right, counts), fit(table[repeated], right[repeated])
+    assert found.weights == pytest.approx(wanted.weights) and found.bias == pytest.approx(wanted.bias)
+    assert found.weights != pytest.approx(fit(table, right).weights)
+
+
 def test_a_fit_without_sense_is_refused():
     with pytest.raises(KittError, match="all right or all wrong"):
         fit(np.zeros((4, len(FEATURES))), np.ones(4))

@@ -33,6 +33,8 @@ from kitt_voice.verifier import Verifier
 
 SNRS = (None, None, 20.0, 12.0, 6.0)
 LANGUAGES = ("en", "fr", "es")
+OTHERS = 0.1
+"""How often an example counts for another language than its own: there are few of each."""
 
 
 def considering(model: Acoustic, grammar: Grammar, tell: Considered, verifier: Verifier | None = None) -> Recogniser:
@@ -91,8 +93,7 @@ def examples(
 
 
 def _of_language(heard: Examples, language: str) -> Calibration:
-    own = heard.languages == language
-    return fit(heard.features[own], heard.right[own])
+    return fit(heard.features, heard.right, np.where(heard.languages == language, 1.0, OTHERS))
 
 
 @program

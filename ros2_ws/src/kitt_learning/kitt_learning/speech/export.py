@@ -25,6 +25,8 @@ from kitt_voice.models import SHIPPED
 PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _ORDER = (0, 3, 1, 2)
 """torch's gates i, f, g, o as ONNX's i, o, f, c."""
+TORCH = (0, 2, 3, 1)
+"""The other way round, for `gates`."""
 
 
 def load(checkpoint: Path) -> network.Ears:
@@ -100,7 +102,7 @@ def restore(path: Path) -> dict[str, Any]:
             biases = np.split(values[f"b{layer}"][0], 2)
             parts = (values[f"w{layer}"][0], values[f"r{layer}"][0], *biases)
             for name, part in zip(PARTS, parts, strict=True):
-                mean[f"lstm.{name}_l{layer}"] = gates(part, hidden, np.argsort(_ORDER).tolist())
+                mean[f"lstm.{name}_l{layer}"] = gates(part, hidden, TORCH)
         for name in ("phones", "speech"):
             mean |= {f"{name}.weight": values[f"{name}_w"].T, f"{name}.bias": values[f"{name}_b"]}
         net = network.Ears(network.Shape(hidden, layers))

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
 from torch import nn
 
 from kitt_inference.errors import KittError
@@ -99,18 +102,22 @@ class VerifierTrainer:
     def start(self, checkpoints: Sequence[Path]) -> None:
         """Begin with the mean of the weights that other runs have written ("Model soups", see `export.mean_of`).
 
+        Args:
+            checkpoints: of runs, or the robot's files (.onnx).
+
         Raises:
-            KittError: one of them is no checkpoint of a verifier.
+            KittError: one of them holds no weights of a verifier.
         """
         found: list[dict[str, torch.Tensor]] = []
         for checkpoint in checkpoints:
             try:
-                found.append(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
+                whole = checkpoint.suffix == ".onnx"
+                content = {} if whole else torch.load(checkpoint, map_location="cpu", weights_only=True)
+                found.append(restore(checkpoint) if whole else content["mean"])
                 self.mean.load_state_dict(found[-1])
-            except network.NO_CHECKPOINT as error:
-                raise KittError(
-                    f"{checkpoint} is no checkpoint of a verifier: {error}"[:200], "leave --start out"
-                ) from error
+            except (*network.NO_CHECKPOINT, DecodeError) as error:
+                what = f"{checkpoint} holds no weights of a verifier: {error}"
+                raise KittError(what[:200], "leave --start out") from error
         self.mean.load_state_dict({name: torch.stack([each[name] for each in found]).mean(0) for name in found[0]})
         self.net.load_state_dict(self.mean.state_dict())
 
@@ -163,8 +170,9 @@ class VerifierTrainer:
 
     @torch.no_grad()
     def _sound(self, features: torch.Tensor) -> torch.Tensor:
-        hidden, _ = self.ears.lstm((features - self.ears.mean) * self.ears.scale)
-        return torch.cat((features, hidden), -1)
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden, _ = self.ears.lstm((features - self.ears.mean) * self.ears.scale)
+        return torch.cat((features, hidden.float()), -1)
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -197,6 +205,19 @@ class VerifierTrainer:
         return export.gates(getattr(self.mean.lstm, name).detach().numpy(), self.mean.lstm.hidden_size)
 
 
+def restore(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in a robot's file, as `Second` has them; raises what reading another file does."""
+    values = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    hidden = values["r"].shape[2]
+    biases = np.split(values["b"], 2, axis=1)
+    found = {"mean": values["mean"], "scale": values["scale"]}
+    for name, both in zip(export.PARTS, (values["w"], values["r"], *biases), strict=True):
+        for way, part in zip(("", "_reverse"), both, strict=True):
+            found[f"lstm.{name}_l0{way}"] = export.gates(part, hidden, export.TORCH)
+    found |= {"out.weight": values["out_w"].T, "out.bias": values["out_b"]}
+    return {name: torch.from_numpy(np.array(value)) for name, value in found.items()}
+
+
 def _hardness(done: float) -> float:
     return next((hard for share, hard in PHASES if done < share), PHASES[-1][1])
 
@@ -212,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=0.6, help="how long; the learning rate follows it (default 0.6)")
     parser.add_argument(
         "--start", type=Path, action="append", default=[],
-        help="begin with another run's checkpoint.pt, with the mean of several (with --hours 0: that is all)",
+        help="begin with another run's checkpoint.pt or .onnx, with the mean of several (with --hours 0: that is all)",
     )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="of the network (default 1)")
     parser.add_argument("--seed", type=int, default=1)
