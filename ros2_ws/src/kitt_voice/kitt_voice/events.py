@@ -196,7 +196,7 @@ class EventDetector:
         if not called:
             confidence = doubted(confidence, self._talk.doubt(self.settings.talk, len(self._heard.speech)))
         needed = self.settings.needed(meaning.command, self.speaking)
-        if confidence < needed or (self.settings.wake_word and not called):
+        if not confidence >= needed or (self.settings.wake_word and not called):  # NaN counts for nothing
             return None
         if calls:
             self._awake_until = self.time + steps(self.settings.wake_open)

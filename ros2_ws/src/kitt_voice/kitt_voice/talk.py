@@ -40,8 +40,9 @@ class Talk:
         self._said: list[tuple[float, float]] = []  # seconds and level
 
     def step(self, level: float) -> None:
-        """A step of 20 ms passes, with the sound's level [dB]."""
-        self._levels.append(level)
+        """A step of 20 ms passes, with the sound's level [dB]; one that is no number is as none."""
+        if math.isfinite(level):
+            self._levels.append(level)
         if self._said:
             self._said = [(s * _KEPT, db) for s, db in self._said if s > _NOTHING_S]
 

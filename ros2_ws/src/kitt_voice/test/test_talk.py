@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from kitt_voice.talk import MUCH_S, NEARER_DB, Talk, doubted
@@ -55,6 +57,13 @@ def test_a_pause_within_does_not_make_it_soft() -> None:
     for level in [0.0] * 20 + [-50.0] * 30:
         talk.step(level)
     assert talk.doubt(3.0, 50) == 3.0
+
+
+def test_a_level_that_is_no_number_is_as_none() -> None:
+    talk = after(60.0)
+    for level in (math.nan, math.inf, -math.inf):
+        talk.step(level)
+    assert doubt(talk) == 3.0
 
 
 def test_doubt_takes_from_the_logit() -> None:
