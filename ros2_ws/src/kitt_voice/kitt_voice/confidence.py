@@ -43,6 +43,7 @@ MOST_LEAD = 12.0
 WORST_PHONE, WORST_REST = -8.0, -20.0
 _DOUBTFUL = -1.0
 _MOST_VARIANTS = 6
+_LOUD = 90
 
 
 @dataclass
@@ -54,15 +55,24 @@ class Utterance:
         speech: probability of speech.
         clarity: logarithm of the best phone's posterior.
         sounds: what a verifier hears, see `verifier.Verifier`; empty without one.
+        levels: how loud each step is [dB]; those that are no number are left out.
     """
 
     gains: list[Ints] = field(default_factory=list)
     speech: list[float] = field(default_factory=list)
     clarity: list[float] = field(default_factory=list)
     sounds: list[Floats] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
 
-    def add(self, gains: Ints, speech: float, clarity: float, sound: Floats | None = None) -> None:
+    @property
+    def level(self) -> float:
+        """How loud it is [dB]: what nine in ten of the steps do not exceed."""
+        return float(np.percentile(self.levels, _LOUD)) if self.levels else 0.0
+
+    def add(self, gains: Ints, speech: float, clarity: float, sound: Floats | None = None, level: float = 0.0) -> None:
         """A step more."""
+        if math.isfinite(level):
+            self.levels.append(level)
         if sound is not None:
             self.sounds.append(sound)
         self.gains.append(gains)

@@ -33,7 +33,7 @@ _OTHERS = 16
 """Best sentences among which another command is looked for."""
 _TIE = 0.5
 """A complete path this close to the best one, in nats, is the best one."""
-_Step = tuple[Ints, float, float, Floats | None]
+_Step = tuple[Ints, float, float, Floats | None, float]
 """What `Utterance.add` takes."""
 
 
@@ -85,11 +85,10 @@ class EventDetector:
         events: list[Event] = []
         before = self._gate.open
         self._gate.step(speech, float(log_probs[0]))
-        self._talk.step(level)
         if self._gate.open != before:
             events.append(Activity(self._gate.open, self.time * STEP_S))
         gains = gains_of(log_probs)
-        self._recent.append((gains, speech, float(log_probs.max()), sound))
+        self._recent.append((gains, speech, float(log_probs.max()), sound, level))
         self.time += 1
         heard = self._utterance(events)
         heard = self._stop_inside(gains, events) or heard
@@ -160,7 +159,7 @@ class EventDetector:
     def _no_command(self, events: list[Event]) -> None:
         if not self.speaking:  # what the car itself says is no talk
             spoken = sum(speech >= self.settings.onset for speech in self._heard.speech)
-            self._talk.add(STEP_S * spoken, len(self._heard.speech))
+            self._talk.add(self.time * STEP_S, STEP_S * spoken, self._heard.level)
         self._end(events)
 
     def _finish(self) -> None:
@@ -194,7 +193,8 @@ class EventDetector:
         calls = self.grammar.calls(hypothesis.text)
         called = calls or self._origin + hypothesis.words[0].begin <= self._awake_until or meaning.command == "stop"
         if not called:
-            confidence = doubted(confidence, self._talk.doubt(self.settings.talk, len(self._heard.speech)))
+            doubt = self._talk.doubt(self.time * STEP_S, self._heard.level, self.settings.talk)
+            confidence = doubted(confidence, doubt)
         needed = self.settings.needed(meaning.command, self.speaking)
         if not confidence >= needed or (self.settings.wake_word and not called):  # NaN counts for nothing
             return None

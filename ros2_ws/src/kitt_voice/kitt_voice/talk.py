@@ -11,54 +11,37 @@ from __future__ import annotations
 import math
 from collections import deque
 
-import numpy as np
-
-from kitt_voice.settings import STEP_S
-
 MEMORY_S = 10.0
 """Talk is forgotten by a factor of e in so long."""
 SOME_S, MUCH_S = 2.0, 4.0
 """Up to so much talk is nothing, a sentence that was not understood; from so much on it is full doubt."""
 ALIKE_DB, NEARER_DB = 6.0, 12.0
 """Talk that is softer than an utterance by up to the first counts fully, by the second or more not at all."""
-_LOUD = 90
-"""The percentile of the steps' levels that is an utterance's."""
-_HEARD_STEPS = 700
-_KEPT = math.exp(-STEP_S / MEMORY_S)
-_NOTHING_S = 0.01
+_REMEMBERED = 200
+"""Utterances: more than a minute of them, and what is older counts nothing."""
 
 
 class Talk:
     """Speech of late that was no command, older speech counting less."""
 
     def __init__(self) -> None:
-        self.reset()
+        self._said: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)  # when, seconds, level
 
     def reset(self) -> None:
         """Nobody has spoken."""
-        self._levels: deque[float] = deque(maxlen=_HEARD_STEPS)
-        self._said: list[tuple[float, float]] = []  # seconds and level
+        self._said.clear()
 
-    def step(self, level: float) -> None:
-        """A step of 20 ms passes, with the sound's level [dB]; one that is no number is as none."""
-        if math.isfinite(level):
-            self._levels.append(level)
-        if self._said:
-            self._said = [(s * _KEPT, db) for s, db in self._said if s > _NOTHING_S]
+    def add(self, now_s: float, seconds: float, level: float) -> None:
+        """So much speech of a level [dB] was no command."""
+        self._said.append((now_s, seconds, level))
 
-    def add(self, seconds: float, steps: int) -> None:
-        """So much speech within the last steps was no command."""
-        self._said.append((seconds, self._level(steps)))
-
-    def doubt(self, most: float, steps: int) -> float:
-        """How many nats the logit of a command in the last steps loses, up to `most`."""
-        own = self._level(steps)
-        seconds = sum(s * _share((NEARER_DB - own + db) / (NEARER_DB - ALIKE_DB)) for s, db in self._said)
+    def doubt(self, now_s: float, level: float, most: float) -> float:
+        """How many nats the logit of a command of a level [dB] loses, up to `most`."""
+        seconds = sum(
+            said * math.exp((then - now_s) / MEMORY_S) * _share((NEARER_DB - level + db) / (NEARER_DB - ALIKE_DB))
+            for then, said, db in self._said
+        )
         return most * _share((seconds - SOME_S) / (MUCH_S - SOME_S))
-
-    def _level(self, steps: int) -> float:
-        heard = list(self._levels)[-max(steps, 1) :]
-        return float(np.percentile(heard, _LOUD)) if heard else 0.0
 
 
 def doubted(confidence: float, nats: float) -> float:

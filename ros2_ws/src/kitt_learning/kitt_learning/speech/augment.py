@@ -36,11 +36,10 @@ def disguised(features: torch.Tensor) -> torch.Tensor:
 
 def other_head(frames: torch.Tensor) -> torch.Tensor:
     """(B, T, 40) log-mel of speakers with a vocal tract of another length and form, another for each stream."""
-    hertz, mels = _CENTRES_HZ, torch.arange(N_MELS) / N_MELS
+    hertz = _CENTRES_HZ
     wanted = hertz * (1 + VOCAL_TRACT * _either_way(len(frames), 1))
     for k in (1, 2):
-        wave = torch.cos(torch.pi * k * (mels + 2 * torch.rand(len(frames), 1)))
-        wanted = wanted * (1 + BEND * torch.randn(len(frames), 1) * wave)
+        wanted = wanted * (1 + BEND * torch.randn(len(frames), 1) * _wave(len(frames), k))
     above = torch.searchsorted(hertz, wanted).clamp(1, N_MELS - 1)
     share = ((wanted - hertz[above - 1]) / (hertz[above] - hertz[above - 1])).clamp(0, 1)
     low, high = (frames.gather(2, (above + shift)[:, None].expand_as(frames)) for shift in (-1, 0))
@@ -72,6 +71,10 @@ def _either_way(*shape: int) -> torch.Tensor:
 
 def _microphone(count: int) -> torch.Tensor:
     """(count, 40) what frequency responses add."""
-    mels = torch.arange(N_MELS) / N_MELS
-    waves = torch.stack([torch.cos(torch.pi * k * (mels + torch.rand(count, 1))) for k in range(len(CURVE))], 1)
+    waves = torch.stack([_wave(count, k) for k in range(len(CURVE))], 1)
     return (waves * torch.randn(count, len(CURVE), 1) * torch.tensor(CURVE)[:, None]).sum(1)
+
+
+def _wave(count: int, k: int) -> torch.Tensor:
+    """(count, 40) k half waves over the bands, each from another place on."""
+    return torch.cos(torch.pi * k * (torch.arange(N_MELS) / N_MELS + torch.rand(count, 1)))

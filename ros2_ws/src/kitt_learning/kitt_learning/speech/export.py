@@ -95,7 +95,7 @@ def restore(path: Path) -> dict[str, Any]:
         KittError: the file is no such network.
     """
     try:
-        values = {i.name: numpy_helper.to_array(i).copy() for i in onnx.load(path).graph.initializer}
+        values = constants_of(path)
         hidden, layers = values["r0"].shape[2], sum(name.startswith("r") for name in values)
         mean: dict[str, np.ndarray] = {name: values[name] for name in ("mean", "scale")}
         for layer in range(layers):
@@ -111,6 +111,11 @@ def restore(path: Path) -> dict[str, Any]:
         what = f"{path} is no exported network: {type(error).__name__} {error}"
         raise KittError(what[:200], "give kitt_ears.onnx or a checkpoint.pt") from error
     return {"mean": net.state_dict(), "shape": asdict(net.shape)}
+
+
+def constants_of(path: Path) -> dict[str, np.ndarray]:
+    """The constants of an ONNX file by name; raises what onnx does for another file."""
+    return {i.name: numpy_helper.to_array(i).copy() for i in onnx.load(path).graph.initializer}
 
 
 def quantise(source: Path, path: Path) -> None:

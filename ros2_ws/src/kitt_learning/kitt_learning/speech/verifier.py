@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from google.protobuf.message import DecodeError
-from onnx import numpy_helper
 from torch import nn
 
 from kitt_inference.errors import KittError
@@ -111,9 +109,7 @@ class VerifierTrainer:
         found: list[dict[str, torch.Tensor]] = []
         for checkpoint in checkpoints:
             try:
-                whole = checkpoint.suffix == ".onnx"
-                content = {} if whole else torch.load(checkpoint, map_location="cpu", weights_only=True)
-                found.append(restore(checkpoint) if whole else content["mean"])
+                found.append(weights_of(checkpoint))
                 self.mean.load_state_dict(found[-1])
             except (*network.NO_CHECKPOINT, DecodeError) as error:
                 what = f"{checkpoint} holds no weights of a verifier: {error}"
@@ -205,9 +201,17 @@ class VerifierTrainer:
         return export.gates(getattr(self.mean.lstm, name).detach().numpy(), self.mean.lstm.hidden_size)
 
 
+def weights_of(path: Path) -> dict[str, torch.Tensor]:
+    """The mean weights of a checkpoint, or those of a robot's file (.onnx); raises what reading another file does."""
+    if path.suffix == ".onnx":
+        return restore(path)
+    found: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)["mean"]
+    return found
+
+
 def restore(path: Path) -> dict[str, torch.Tensor]:
     """The weights in a robot's file, as `Second` has them; raises what reading another file does."""
-    values = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    values = export.constants_of(path)
     hidden = values["r"].shape[2]
     biases = np.split(values["b"], 2, axis=1)
     found = {"mean": values["mean"], "scale": values["scale"]}
