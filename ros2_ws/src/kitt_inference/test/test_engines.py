@@ -336,10 +336,27 @@ def test_the_session_copies_computes_and_copies_back(machine, graph):
     assert driver.calls == ["cuCtxSetCurrent", *copies, "cuStreamSynchronize"]  # nothing is allocated
     with pytest.raises(KittError, match="could not be run: «left» is float64"):
         session.run({**feeds(1), "left": np.ones((1, 3))})
+    driver.calls.clear()
     session.close()
+    assert driver.calls[0] == "cuCtxSetCurrent"  # the thread that closes need not be the one that loaded
     assert driver.memory == {}
     with pytest.raises(KittError, match="is closed"):
         session.run(feeds(1))
+
+
+def test_open_inputs_get_the_shape_the_engine_was_built_for_and_the_outputs_follow(machine):
+    driver, engine, open_session = machine
+    context, given = Engine(driver), {}
+    context.set_input_shape = given.__setitem__
+    context.get_tensor_shape = lambda name: given.get(name, SHAPES[name] if len(given) == 2 else (-1, 3))
+    engine.get_tensor_shape = lambda name: (-1, 3)
+    # TensorRT knows profiles of inputs only.
+    engine.get_tensor_profile_shape = lambda name, profile: {"left": [(1, 3)] * 3, "right": [(1, 3)] * 3}[name]
+    engine.create_execution_context = lambda: context
+    session = open_session()
+    assert given == {"left": (1, 3), "right": (1, 3)}
+    np.testing.assert_array_equal(session.run(feeds(1))["total"], [[2, 3, 4]])
+    session.close()
 
 
 def test_a_refused_engine_and_too_little_memory(machine):

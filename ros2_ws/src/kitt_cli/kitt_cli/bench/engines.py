@@ -19,7 +19,7 @@ from kitt_cli.bench.statistics import machine, percentiles_ms
 from kitt_inference import backends, zoo
 from kitt_inference.card import InputSpec, ModelCard
 from kitt_inference.detection.preprocess import preprocess
-from kitt_inference.engines import cuda
+from kitt_inference.engines import cuda, library
 from kitt_inference.engines.key import PRECISIONS
 from kitt_inference.engines.make import Target, find_target
 from kitt_inference.errors import BackendError, KittError
@@ -180,7 +180,6 @@ def _engine(target: Target, precision: str) -> Any:
     """The engine of a precision, as the cache has it. Raises BackendError."""
     from kitt_inference.backends import tensorrt
     from kitt_inference.download import sha256_of
-    from kitt_inference.engines import library
     from kitt_inference.engines.cache import EngineCache
     from kitt_inference.engines.session import TensorRtSession
 
@@ -199,7 +198,10 @@ def _gpu() -> str:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for name in ("onnxruntime", "onnxruntime-gpu", "openvino", "torch", "tensorrt", "tensorrt-rtx"):
+    for name in ("onnxruntime", "onnxruntime-gpu", "openvino", "torch"):
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
+    with contextlib.suppress(BackendError):  # asked of itself: its packages have many names
+        loaded = library.load()
+        found[loaded.name] = loaded.version
     return found

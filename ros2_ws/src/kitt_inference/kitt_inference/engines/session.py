@@ -54,8 +54,8 @@ class TensorRtSession(NetworkSession):
             self._stream = device.stream()
             names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
             modes = {name: self._engine.get_tensor_mode(name) for name in names}
-            self._in = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt)
-            self._out = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt)
+            self._in = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt, is_input=True)
+            self._out = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt, is_input=False)
             self._inputs, self._outputs = self._in.specs, self._out.specs
             self._capture()
         except BackendError:
@@ -90,6 +90,8 @@ class TensorRtSession(NetworkSession):
             return
         self._closed = True
         self._context = self._engine = None
+        with contextlib.suppress(BackendError):
+            self._device.enter()  # the thread may be another one than that which loaded, the garbage collector's too
         steps = [(self._device.drop_graph, self._graph), (self._device.drop_stream, self._stream)]
         for host, device in self._memory:
             steps += [(self._device.free_host, host), (self._device.free, device)]
@@ -103,16 +105,15 @@ class TensorRtSession(NetworkSession):
         if hasattr(self, "_closed"):
             self.close()
 
-    def _lay_out(self, names: list[str], trt: Any) -> _Block:
-        """Memory for some tensors, whose addresses the context then knows."""
+    def _lay_out(self, names: list[str], trt: Any, *, is_input: bool) -> _Block:
+        """Memory for the inputs or, after them, the outputs; the context then knows the addresses."""
         specs, offsets, size = [], [], 0
         for name in names:
-            shape = tuple(self._engine.get_tensor_shape(name))
+            if -1 in tuple(self._engine.get_tensor_shape(name)) and is_input:
+                # The engine was built for one shape of its open inputs; the outputs' shapes follow from it.
+                self._context.set_input_shape(name, tuple(self._engine.get_tensor_profile_shape(name, 0)[1]))
+            shape = tuple(self._context.get_tensor_shape(name))
             if -1 in shape:
-                # The engine was built for one shape of its open inputs.
-                shape = tuple(self._engine.get_tensor_profile_shape(name, 0)[1])
-                self._context.set_input_shape(name, shape)
-            if -1 in shape or -1 in (shape := tuple(self._context.get_tensor_shape(name))):
                 raise BackendError(f"the engine of {self._path.name} leaves the shape of «{name}» open: {shape}")
             spec = TensorSpec(name, shape, np.dtype(trt.nptype(self._engine.get_tensor_dtype(name))))
             specs.append(spec)
