@@ -39,6 +39,7 @@ def training(monkeypatch):
         out: Path
         hours: float = 0.0
         start: Path | None = None
+        batch: float = 0.0
         threads: int = 0
         workers: int = 0
         seed: int = 0
@@ -137,14 +138,14 @@ def test_a_short_run_leaves_files_that_the_ears_take(kitt, tmp_path, monkeypatch
         pytest.importorskip(package, reason=NEEDS, exc_type=ImportError)
     from kitt_learning.speech import pool, train
 
-    for name, value in (("BATCH_STEPS", 1600), ("DEV_STREAMS", 8), ("REPORT_S", 0.0)):
+    for name, value in (("DEV_STREAMS", 8), ("REPORT_S", 0.0)):
         monkeypatch.setattr(train, name, value)
     monkeypatch.setattr(pool, "LEAST_POOL", 24)
     corpus = tmp_path / "corpus"
     write_corpus(corpus / "people_train", ["stop", "go", "turn left", ""])
     write_corpus(corpus / "people_dev", ["stop", "go"])
     write_noise(corpus / "noise")
-    status, out, errors = kitt("--corpus", corpus, "--out", "run", "--hours", "0.001")
+    status, out, errors = kitt("--corpus", corpus, "--out", "run", "--hours", "0.001", "--batch", "32")
     assert (status, errors) == (0, [])
     lines = [json.loads(line) for line in out.splitlines()]
     assert any("loss" in line for line in lines) and "dev_phone_errors" in lines[-2]

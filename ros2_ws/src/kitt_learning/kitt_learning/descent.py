@@ -13,6 +13,11 @@ AVERAGE = 0.999
 """The shipped weights are a running mean of those that learn (Polyak and Juditsky 1992)."""
 
 
+def processor() -> torch.device:
+    """What a network learns on: the GPU that torch finds, else the CPU. CUDA_VISIBLE_DEVICES= keeps to the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def cosine(done: float) -> float:
     """Share of the greatest learning rate when `done` of the time, 0 to 1, has passed: it falls to 0."""
     return 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))

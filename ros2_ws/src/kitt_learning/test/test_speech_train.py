@@ -43,7 +43,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches and pools of a few streams."""
     for module, name, value in (
-        (train, "BATCH_STEPS", 1600), (train, "DEV_STREAMS", 8), (pool, "POOL", 48), (pool, "LEAST_POOL", 24),
+        (train, "DEV_STREAMS", 8), (pool, "POOL", 48), (pool, "LEAST_POOL", 24),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
 
@@ -58,11 +58,15 @@ def clock(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
         made = 0
 
         def __init__(self, corpus: Any, noise: Any, seed: int, phase: pool.Phase, workers: int) -> None:
-            self.phase = phase
-            self._mixer = pool.mixer(corpus, noise, seed, *phase)
+            self.phase, self._given = phase, (corpus, noise, seed)
+            self._mixer = pool.mixer(*self._given, *phase)
 
         def batch(self, size: int) -> list[Stream]:
             return [self._mixer.stream() for _ in range(size)]
+
+        def turn(self, phase: pool.Phase) -> None:
+            if phase != self.phase:
+                self.phase, self._mixer = phase, pool.mixer(*self._given, *phase)
 
         def close(self) -> None:
             pass
@@ -72,7 +76,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
 
 def settings(shards: SimpleNamespace, out: Path, seconds: float, **others: Any) -> train.TrainSettings:
     return train.TrainSettings(
-        shards.corpus, shards.noise, shards.dev, out, hours=seconds / 3600, **{"shape": SMALL, **others}
+        shards.corpus, shards.noise, shards.dev, out, hours=seconds / 3600, **{"batch": 32.0, "shape": SMALL, **others}
     )
 
 
@@ -203,9 +207,9 @@ from kitt_learning.speech import network, pool, train
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
-    train.BATCH_STEPS, pool.POOL, pool.LEAST_POOL, train.DEV_STREAMS, train.REPORT_S = 1600, 48, 24, 8, 0.0
+    pool.POOL, pool.LEAST_POOL, train.DEV_STREAMS, train.REPORT_S = 48, 24, 8, 0.0
     corpus, noise, out = (Path(text) for text in sys.argv[1:])
-    plan = train.TrainSettings((corpus,), (noise,), (), out, shape=network.Shape(32, 2), workers=2)
+    plan = train.TrainSettings((corpus,), (noise,), (), out, batch=32.0, shape=network.Shape(32, 2), workers=2)
     def report(line):
         print(*(process.pid for process in multiprocessing.active_children()), flush=True)
     train.Trainer(plan).run(report)
@@ -262,7 +266,7 @@ def _runs(pid: int) -> bool:
 
 def test_a_stream_is_learnt_from_twice_before_a_new_one_is_waited_for(quick: None, tmp_path: Path) -> None:
     mixed = pool.Pool((tmp_path,), (), 1, (90, 0.0), 0)
-    chunk = [Stream(np.zeros((1, 80), np.float16), np.zeros(1, np.uint8), np.zeros(0, np.int16))] * 24
+    chunk = [Stream(np.zeros((90, 80), np.float16), np.zeros(90, np.uint8), np.zeros(0, np.int16))] * 24
     for _ in range(4):
         mixed._queue.put(chunk)
     time.sleep(0.2)
@@ -276,9 +280,23 @@ def test_a_stream_is_learnt_from_twice_before_a_new_one_is_waited_for(quick: Non
     mixed.close()
 
 
+def test_a_phase_begins_with_streams_of_its_own(quick: None, tmp_path: Path) -> None:
+    mixed = pool.Pool((tmp_path,), (), 1, (90, 0.0), 0)
+    for steps in (90, 90, 150, 150):
+        chunk = [Stream(np.zeros((steps, 80), np.float16), np.zeros(steps, np.uint8), np.zeros(0, np.int16))] * 24
+        mixed._queue.put(chunk)
+    time.sleep(0.2)
+    assert {len(stream.features) for stream in mixed.batch(8)} == {90}
+    mixed.turn((150, 0.3))
+    assert {len(stream.features) for stream in mixed.batch(8)} == {150}
+    mixed.close()
+
+
 def test_a_corpus_may_grow_while_it_is_learnt_from() -> None:
+    """...and it is read anew for another phase."""
     made: list[int] = []
     read: list[int] = []
+    phase = [90.0, 0.0]
 
     def mixer(corpus: Any, noise: Any, seed: int, steps: int, hardness: float) -> Any:
         read.append(seed)
@@ -287,10 +305,12 @@ def test_a_corpus_may_grow_while_it_is_learnt_from() -> None:
     def put(chunk: list[int], timeout: float) -> None:
         made.extend(chunk[:1])
         if len(made) == 2 * pool.REREAD:
+            phase[:] = 150.0, 0.3
+        if len(made) == 2 * pool.REREAD + 3:
             raise StopIteration
 
     out = SimpleNamespace(cancel_join_thread=lambda: None, put=put)
     with pytest.raises(StopIteration):
-        pool._mix(out, (), (), mixer, 5, (90, 0.0), os.getppid())
-    assert made == [1] * pool.REREAD + [2] * pool.REREAD
-    assert len(set(read)) == 2  # and not the same streams again
+        pool._mix(out, (), (), mixer, 5, phase, os.getppid())
+    assert made == [1] * pool.REREAD + [2] * pool.REREAD + [3] * 3
+    assert len(set(read)) == 3  # and not the same streams again

@@ -33,6 +33,9 @@ def speech(
     hours: Annotated[float, typer.Option(min=0.001, help="How long to train; the learning rate follows it.")] = 1.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
     start: Annotated[Path | None, typer.Option(metavar="FILE", help="Begin with another run's checkpoint.")] = None,
+    batch: Annotated[
+        float, typer.Option(min=8.0, help="Seconds of audio in a batch; about 1500 where torch finds a GPU.")
+    ] = 128.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that mix noise and rooms into the audio.")] = 1,
     seed: Annotated[int, typer.Option(help="Of weights, order and augmentation.")] = 1,
@@ -54,7 +57,9 @@ def speech(
             "there is no noise to mix in",
             "give a corpus folder with noise in its name, or recordings in _background_noise_",
         )
-    settings = {"hours": hours, "start": start, "threads": threads, "workers": workers, "seed": seed}
+    settings = {
+        "hours": hours, "start": start, "batch": batch, "threads": threads, "workers": workers, "seed": seed,
+    }  # fmt: skip
     train(folders, out, settings, resume, _line)
 
 

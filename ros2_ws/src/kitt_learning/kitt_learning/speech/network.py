@@ -21,6 +21,8 @@ from kitt_voice.features import N_MELS, STACK
 
 FEATURES = STACK * N_MELS
 State = tuple[torch.Tensor, torch.Tensor]
+DROPOUT = 0.2
+"""Of what a layer tells the next while learning: speakers are few, and soon known."""
 NO_CHECKPOINT = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, TypeError, ValueError)
 """What reading a file that is no checkpoint may raise."""
 
@@ -41,7 +43,7 @@ class Ears(nn.Module):
         self.shape = shape or Shape()
         self.register_buffer("mean", torch.full((FEATURES,), -7.0))
         self.register_buffer("scale", torch.full((FEATURES,), 0.3))
-        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=0.05)
+        self.lstm = nn.LSTM(FEATURES, self.shape.hidden, self.shape.layers, batch_first=True, dropout=DROPOUT)
         self.phones = nn.Linear(self.shape.hidden, len(PHONES))
         self.speech = nn.Linear(self.shape.hidden, 1)
         open_forget_gates(self.lstm)

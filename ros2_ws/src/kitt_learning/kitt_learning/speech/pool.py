@@ -22,7 +22,7 @@ POOL, LEAST_POOL = 3000, 480
 """Streams kept to draw from (a stream is learnt from several times, masked anew), and how many before it begins."""
 FRESH = 0.5
 """New streams for each that is learnt from, at most: the processor is for the network."""
-REREAD = 50
+REREAD = 400
 """Chunks of streams after which the folders are read anew: a corpus may grow while it is learnt from."""
 _CHUNK = 24
 Phase = tuple[int, float]
@@ -37,13 +37,15 @@ def mixer(corpus: Sequence[Path], noise: Sequence[Path], seed: int, steps: int =
 
 
 def _mix(
-    out: Any, corpus: Sequence[Path], noise: Sequence[Path], make: Make, seed: int, phase: Phase, parent: int
+    out: Any, corpus: Sequence[Path], noise: Sequence[Path], make: Make, seed: int, phase: Sequence[float], parent: int
 ) -> None:
-    """A process of its own: streams without end."""
+    """A process of its own: streams without end, of the phase that is now."""
     out.cancel_join_thread()  # what nobody fetches any more is no reason to stay
+    now: tuple[float, ...] = ()
     for number in itertools.count():
-        if number % REREAD == 0:
-            made = make(corpus, noise, seed + 10_007 * number, *phase)
+        if number % REREAD == 0 or now != tuple(phase):
+            now = tuple(phase)
+            made = make(corpus, noise, seed + 10_007 * number, int(now[0]), now[1])
         chunk = [made.stream() for _ in range(_CHUNK)]
         while os.getppid() == parent:  # whoever kills the training does not have to find its workers
             with contextlib.suppress(queue.Full):
@@ -65,15 +67,15 @@ class Pool:
         workers: int,
         make: Make = mixer,
     ) -> None:
-        self.phase = phase
         context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
+        self.phase, self._told = phase, context.Array("d", phase)
         self._queue: Any = context.Queue(maxsize=8)
         self._rng = np.random.default_rng(seed)
         self._streams: list[Stream] = []
         self.made, self._used = 0, 0
         given = (self._queue, corpus, noise, make)
         self._workers = [
-            context.Process(target=_mix, args=(*given, seed * 100 + i, phase, os.getpid()), daemon=True)
+            context.Process(target=_mix, args=(*given, seed * 100 + i, self._told, os.getpid()), daemon=True)
             for i in range(workers)
         ]
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -86,14 +88,22 @@ class Pool:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+    def turn(self, phase: Phase) -> None:
+        """From now on make streams of another phase; those before it stay as long as they are as long."""
+        if phase != self.phase:
+            if phase[0] != self.phase[0]:
+                self._streams.clear()
+            self.phase, self._told[:] = phase, phase
+
     def batch(self, size: int) -> list[Stream]:
-        """So many streams, not more than `LEAST_POOL`, each once.
+        """So many streams, at most `POOL`, each once.
 
         Raises:
             KittError: a worker has ended.
         """
+        size = min(size, POOL)
         while True:
-            lacking = len(self._streams) < LEAST_POOL
+            lacking = len(self._streams) < max(LEAST_POOL, size)
             if not lacking and self.made > FRESH * self._used + LEAST_POOL:
                 break
             try:
@@ -105,6 +115,8 @@ class Pool:
                     continue
                 break
             for stream in chunk:
+                if len(stream.features) != self.phase[0]:
+                    continue  # made before the phase turned
                 if len(self._streams) < POOL:
                     self._streams.append(stream)
                 else:

@@ -22,14 +22,14 @@ from google.protobuf.message import DecodeError
 from torch import nn
 
 from kitt_inference.errors import KittError
-from kitt_learning.descent import average, cosine, descend, save
+from kitt_learning.descent import average, cosine, descend, processor, save
 from kitt_learning.onnx_graph import Graph
 from kitt_learning.program import program
 from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import Stream
 from kitt_learning.speech.pool import Pool
-from kitt_learning.speech.train import features_of
+from kitt_learning.speech.train import FASTER, features_of
 from kitt_learning.speech.verifier_data import utterances
 from kitt_voice.models import SHIPPED
 from kitt_voice.verifier import CLASSES, LONGEST
@@ -38,6 +38,9 @@ HIDDEN = 112
 BATCH = 64
 RATE, DECAY, CLIP, WARM_UP = 2e-3, 0.02, 1.0, 200
 SMOOTHING, DROPOUT = 0.05, 0.25
+DOUBT = 0.3
+"""How much of the acoustic model's state is kept from the verifier while learning: on the people that both learn from
+that model is surer than it will be of others."""
 PHASES = ((0.35, 0.35), (1.0, 0.75))
 """Until so much of the time has passed, utterances are so hard to hear."""
 REPORT_S, SAVE_S = 30.0, 120.0
@@ -52,14 +55,16 @@ class Second(nn.Module):
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         self.lstm = nn.LSTM(inputs, hidden, batch_first=True, bidirectional=True)
-        self.drop = nn.Dropout(DROPOUT)
+        self.drop, self.doubt = nn.Dropout(DROPOUT), nn.Dropout(DOUBT)
         self.out = nn.Linear(4 * hidden, len(CLASSES))
         network.open_forget_gates(self.lstm)
 
     def forward(self, sound: torch.Tensor, begin: torch.Tensor) -> torch.Tensor:
         """What lies before `begin` is not heard."""
-        counts = (torch.arange(sound.shape[1])[None] >= begin[:, None])[..., None]
-        hidden = self.lstm((sound - self.mean) * self.scale * counts)[0].float()
+        counts = (torch.arange(sound.shape[1], device=sound.device)[None] >= begin[:, None])[..., None]
+        known = torch.ones(len(sound), 1, sound.shape[2], device=sound.device)
+        known[..., network.FEATURES :] = self.doubt(known[..., network.FEATURES :])
+        hidden = self.lstm((sound - self.mean) * self.scale * known * counts)[0].float()
         greatest = hidden.masked_fill(~counts, -2.0).amax(1)
         mean = (hidden * counts).sum(1) / counts.sum(1)
         logits: torch.Tensor = self.out(self.drop(torch.cat((greatest, mean), -1)))
@@ -74,12 +79,21 @@ class VerifierTrainer:
     """
 
     def __init__(
-        self, ears: Path, corpus: Sequence[Path], noise: Sequence[Path], out: Path, seed: int = 1, threads: int = 1
+        self,
+        ears: Path,
+        corpus: Sequence[Path],
+        noise: Sequence[Path],
+        out: Path,
+        seed: int = 1,
+        threads: int = 1,
+        workers: int = 1,
+        batch: int = BATCH,
     ) -> None:
-        content = export.restore(ears)
+        content, self._on = export.restore(ears), processor()
         self.ears = network.Ears(network.Shape(**content["shape"])).eval()
         self.ears.load_state_dict(content["mean"])
-        self.ears.requires_grad_(False)
+        self.ears.requires_grad_(False).to(self._on)
+        self._workers, self._batch = workers, batch
         self._folders, self._seed = (tuple(corpus), tuple(noise)), seed
         self._look = utterances(*self._folders, seed + 10_000)  # fails here, in words
         self.out = out
@@ -87,12 +101,12 @@ class VerifierTrainer:
         torch.manual_seed(seed)
         torch.set_num_threads(threads)
         inputs = network.FEATURES + self.ears.shape.hidden
-        self.net, self.mean = Second(inputs), Second(inputs)
+        self.net, self.mean = (Second(inputs).to(self._on) for _ in range(2))
         self._standardise()
         self.step = 0
 
     def _standardise(self) -> None:
-        sound = self._sound(features_of([self._look.stream() for _ in range(BATCH)]))
+        sound = self._sound(features_of([self._look.stream() for _ in range(BATCH)], self._on))
         self.net.mean.copy_(sound.mean((0, 1)))
         self.net.scale.copy_(1 / (sound.std((0, 1)) + 1e-3))
         self.mean.load_state_dict(self.net.state_dict())
@@ -122,25 +136,21 @@ class VerifierTrainer:
         optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=DECAY)
         wanted, began = hours * 3600, time.monotonic()
         told = saved = began
-        losses: list[float] = []
-        hits: list[float] = []
-        pool = self._pool(0.0)
+        told_of: list[torch.Tensor] = []
+        given = (*self._folders, self._seed + self.step, (LONGEST, _hardness(0.0)), self._workers, utterances)
+        pool = Pool(*given)
         try:
             while (elapsed := time.monotonic() - began) < wanted:
                 done = elapsed / wanted
-                if pool.phase[1] != _hardness(done):
-                    pool.close()
-                    pool = self._pool(done)
-                loss, right = self._learn(optimiser, pool.batch(BATCH), done)
-                losses.append(loss)
-                hits.append(right)
+                pool.turn((LONGEST, _hardness(done)))
+                told_of.append(self._learn(optimiser, pool.batch(self._batch), done))
                 now = time.monotonic()
                 if now - told > REPORT_S:
                     told = now
-                    report({"step": self.step, "s": round(elapsed), "loss": round(float(np.mean(losses)), 4),
-                            "right": round(float(np.mean(hits)), 4), "made": pool.made})  # fmt: skip
-                    losses.clear()
-                    hits.clear()
+                    loss, right = torch.stack(told_of).mean(0).tolist()
+                    report({"step": self.step, "s": round(elapsed), "loss": round(loss, 4), "right": round(right, 4),
+                            "made": pool.made})  # fmt: skip
+                    told_of.clear()
                 if now - saved > SAVE_S:
                     saved = now
                     self.save()
@@ -149,24 +159,24 @@ class VerifierTrainer:
             self.save()
             self.export(self.out / NAME)
 
-    def _pool(self, done: float) -> Pool:
-        return Pool(*self._folders, self._seed + self.step, (LONGEST, _hardness(done)), 1, utterances)
-
-    def _learn(self, optimiser: torch.optim.Optimizer, streams: list[Stream], done: float) -> tuple[float, float]:
-        targets = torch.from_numpy(np.stack([s.phones for s in streams]).astype(np.int64))
-        sound = self._sound(disguised(features_of(streams)))
+    def _learn(self, optimiser: torch.optim.Optimizer, streams: list[Stream], done: float) -> torch.Tensor:
+        """(2,) the loss, and the share that was right."""
+        targets = torch.from_numpy(np.stack([s.phones for s in streams]).astype(np.int64)).to(self._on)
+        sound = self._sound(disguised(features_of(streams, self._on)))
         self.net.train()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self._on.type, torch.bfloat16):
             logits = self.net(sound, targets[:, 1])
         loss = nn.functional.cross_entropy(logits.float(), targets[:, 0], label_smoothing=SMOOTHING)
-        descend(self.net, optimiser, loss, RATE * min(self.step / WARM_UP, cosine(done)) + 1e-6, CLIP)
+        rate = RATE * (self._batch / BATCH) ** FASTER * min(self.step / WARM_UP, cosine(done)) + 1e-6
+        descend(self.net, optimiser, loss, rate, CLIP)
         self.step += 1
         average(self.mean, self.net, self.step)
-        return float(loss.detach()), float((logits.detach().argmax(1) == targets[:, 0]).float().mean())
+        # Reading their values would wait for the GPU.
+        return torch.stack((loss.detach(), (logits.detach().argmax(1) == targets[:, 0]).float().mean()))
 
     @torch.no_grad()
     def _sound(self, features: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self._on.type, torch.bfloat16):
             hidden, _ = self.ears.lstm((features - self.ears.mean) * self.ears.scale)
         return torch.cat((features, hidden.float()), -1)
 
@@ -176,7 +186,7 @@ class VerifierTrainer:
 
     def export(self, path: Path) -> None:
         """Write the robot's file: `steps` (T, 1, 80 + H) from the utterance's begin to `log_probs` (1, C)."""
-        net, hidden, graph = self.mean.eval(), self.mean.lstm.hidden_size, Graph()
+        net, hidden, graph = self.mean.eval().cpu(), self.mean.lstm.hidden_size, Graph()
         for name in ("mean", "scale"):
             graph.constant(name, getattr(net, name).numpy())
         graph.node("Sub", ["steps", "mean"], "centred")
@@ -239,10 +249,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--start", type=Path, action="append", default=[],
         help="begin with another run's checkpoint.pt or .onnx, with the mean of several (with --hours 0: that is all)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=int, default=1, help="of the network (default 1)")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"utterances in a batch (default {BATCH})")
+    parser.add_argument("--threads", type=int, default=1, help="of the network, on a CPU (default 1)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that mix (default 1)")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
-    trainer = VerifierTrainer(chosen.ears, chosen.corpus, chosen.noise, chosen.out, chosen.seed, chosen.threads)
+    trainer = VerifierTrainer(
+        chosen.ears, chosen.corpus, chosen.noise, chosen.out, chosen.seed, chosen.threads, chosen.workers, chosen.batch
+    )
     if chosen.start:
         trainer.start(chosen.start)
     with contextlib.suppress(KeyboardInterrupt):
