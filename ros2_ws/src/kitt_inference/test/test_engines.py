@@ -303,15 +303,14 @@ def machine():
     trt = types.SimpleNamespace(
         ILogger=logger,
         Runtime=lambda log: types.SimpleNamespace(
-            deserialize_cuda_engine=lambda plan: engine if plan == b"plan" else None
+            deserialize_cuda_engine=lambda plan: engine if plan == b"plan" else log.errors.append(plan.decode())
         ),
         TensorIOMode=types.SimpleNamespace(INPUT="in"),
         nptype=lambda dtype: dtype,
     )
-    made = library.Library(trt, "tensorrt", "10")
 
-    def open_session(plan=b"plan"):
-        return TensorRtSession(made, Device(driver), plan, Path("m.onnx"), "fp16")
+    def open_session(plan=b"plan", name="tensorrt"):
+        return TensorRtSession(library.Library(trt, name, "10"), Device(driver), plan, Path("m.onnx"), "fp16")
 
     return driver, engine, open_session
 
@@ -361,8 +360,12 @@ def test_open_inputs_get_the_shape_the_engine_was_built_for_and_the_outputs_foll
 
 def test_a_refused_engine_and_too_little_memory(machine):
     driver, _, open_session = machine
-    with pytest.raises(BackendError, match="refuses the engine"):
-        open_session(b"another plan")
+    with pytest.raises(BackendError, match=r"refuses the engine of m.onnx \(another plan\)$"):
+        open_session(b"another plan", "tensorrt_rtx_bindings")
+    for name, remedy in (("tensorrt", ""), ("tensorrt_rtx_bindings", "this is TensorRT for RTX")):
+        with pytest.raises(BackendError, match="refuses") as told:
+            open_session(b"this GPU has compute capability 9.0", name)
+        assert told.value.remedy.startswith(remedy) and bool(remedy) == bool(told.value.remedy)
     driver.fail["cuMemAlloc_v2"] = 2
     with pytest.raises(CudaError, match=r"out of memory: cuMemAlloc_v2 gave 2 \(told by the driver\)"):
         open_session()

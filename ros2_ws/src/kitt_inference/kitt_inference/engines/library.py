@@ -21,6 +21,11 @@ class Library:
     name: str
     version: str
 
+    @property
+    def other_gpu(self) -> str:
+        """What helps where it does not run on this GPU; TensorRT for RTX leaves out data centres' ones (9.0, 10.0)."""
+        return "" if self.name == "tensorrt" else "this is TensorRT for RTX: install the other, `pip install tensorrt`"
+
 
 def installed() -> str:
     """The module that would be imported, "" for none; imports nothing."""

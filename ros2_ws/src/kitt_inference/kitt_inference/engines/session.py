@@ -46,7 +46,9 @@ class TensorRtSession(NetworkSession):
         self._runtime: Any = trt.Runtime(self._log)
         self._engine: Any = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
-            raise BackendError(f"TensorRT refuses the engine of {path.name} ({self._last_error()})")
+            why = self._last_error()
+            remedy = library.other_gpu if "compute capability" in why else ""
+            raise BackendError(f"TensorRT refuses the engine of {path.name} ({why})", remedy)
         self._context: Any = self._engine.create_execution_context()
         if self._context is None:
             raise BackendError(f"the engine of {path.name} finds no memory on the GPU ({self._last_error()})")
