@@ -46,7 +46,7 @@ class TrainSettings:
         out: where checkpoint.pt goes.
         hours: the learning rate falls to zero over them.
         start: a checkpoint, or a network as `export` writes it, whose weights to begin with.
-        batch: seconds of audio in a batch; a GPU learns from 2000 as fast as from 200.
+        batch: seconds of audio in a batch; large on a GPU, which is little faster with a small one.
         threads: of the network, on a CPU. workers: processes that mix.
     """
 

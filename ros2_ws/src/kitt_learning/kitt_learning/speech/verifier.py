@@ -137,8 +137,7 @@ class VerifierTrainer:
         wanted, began = hours * 3600, time.monotonic()
         told = saved = began
         told_of: list[torch.Tensor] = []
-        given = (*self._folders, self._seed + self.step, (LONGEST, _hardness(0.0)), self._workers, utterances)
-        pool = Pool(*given)
+        pool = Pool(*self._folders, self._seed, (LONGEST, _hardness(0.0)), self._workers, utterances)
         try:
             while (elapsed := time.monotonic() - began) < wanted:
                 done = elapsed / wanted
