@@ -83,7 +83,7 @@ if [ -z "$dry" ]; then
 
   step "tests"
   try ./kitt test ros2_ws/src/kitt_inference/test/test_tensorrt.py ros2_ws/src/kitt_inference/test/test_tensorrt_models.py \
-    ros2_ws/src/kitt_inference/test/test_engines.py
+    ros2_ws/src/kitt_inference/test/test_engines.py ros2_ws/src/kitt_inference/test/test_engine_session.py
 fi
 
 step "for models/*/card.md"
