@@ -56,8 +56,10 @@ class TensorRtSession(NetworkSession):
             self._stream = device.stream()
             names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
             modes = {name: self._engine.get_tensor_mode(name) for name in names}
-            self._in = self._lay_out([n for n in names if modes[n] == trt.TensorIOMode.INPUT], trt, is_input=True)
-            self._out = self._lay_out([n for n in names if modes[n] != trt.TensorIOMode.INPUT], trt, is_input=False)
+            inputs = [n for n in names if modes[n] == trt.TensorIOMode.INPUT]
+            self._settle(inputs)
+            self._in = self._lay_out(inputs, trt)
+            self._out = self._lay_out([n for n in names if n not in inputs], trt)
             self._inputs, self._outputs = self._in.specs, self._out.specs
             self._capture()
         except BackendError:
@@ -107,13 +109,16 @@ class TensorRtSession(NetworkSession):
         if hasattr(self, "_closed"):
             self.close()
 
-    def _lay_out(self, names: list[str], trt: Any, *, is_input: bool) -> _Block:
-        """Memory for the inputs or, after them, the outputs; the context then knows the addresses."""
+    def _settle(self, inputs: list[str]) -> None:
+        """Give open inputs the one shape that the engine was built for; the outputs' shapes follow from it."""
+        for name in inputs:
+            if -1 in tuple(self._engine.get_tensor_shape(name)):
+                self._context.set_input_shape(name, tuple(self._engine.get_tensor_profile_shape(name, 0)[1]))
+
+    def _lay_out(self, names: list[str], trt: Any) -> _Block:
+        """Memory for some tensors, whose addresses the context then knows."""
         specs, offsets, size = [], [], 0
         for name in names:
-            if -1 in tuple(self._engine.get_tensor_shape(name)) and is_input:
-                # The engine was built for one shape of its open inputs; the outputs' shapes follow from it.
-                self._context.set_input_shape(name, tuple(self._engine.get_tensor_profile_shape(name, 0)[1]))
             shape = tuple(self._context.get_tensor_shape(name))
             if -1 in shape:
                 raise BackendError(f"the engine of {self._path.name} leaves the shape of «{name}» open: {shape}")

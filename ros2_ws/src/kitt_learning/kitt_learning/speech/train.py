@@ -14,7 +14,7 @@ import torchaudio
 from torch import nn
 
 from kitt_inference.errors import KittError
-from kitt_learning.descent import average, cosine, descend, processor
+from kitt_learning.descent import average, cosine, descend, faster, processor
 from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import STEPS, Stream
@@ -27,8 +27,6 @@ sooner in a clean word or two; noise, rooms and long audio come when that is kno
 BATCH_S = 128.0
 """Audio in a batch, of all its streams together."""
 RATE, DECAY, CLIP = 2.5e-3, 0.03, 1.0
-FASTER = 0.15
-"""The learning rate grows as this power of the batch."""
 WARM_UP = 0.03
 GENTLER = 0.6
 """Of the learning rate, for a network that has learnt."""
@@ -146,7 +144,7 @@ class Trainer:
         return Pool(given.corpus, given.noise, given.seed + self.step, self._phase(wanted), given.workers)
 
     def _learn(self, streams: list[Stream], done: float) -> torch.Tensor:
-        rate = RATE * (self.settings.batch / BATCH_S) ** FASTER * min(done / WARM_UP, cosine(done)) + 1e-6
+        rate = RATE * faster(self.settings.batch, BATCH_S) * min(done / WARM_UP, cosine(done)) + 1e-6
         self.net.train()
         loss = self._loss(self.net, disguised(features_of(streams, self._on)), streams)
         descend(self.net, self.optimiser, loss, rate * (GENTLER if self.settings.start else 1.0), CLIP)

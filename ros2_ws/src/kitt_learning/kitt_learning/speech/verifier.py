@@ -22,14 +22,14 @@ from google.protobuf.message import DecodeError
 from torch import nn
 
 from kitt_inference.errors import KittError
-from kitt_learning.descent import average, cosine, descend, processor, save
+from kitt_learning.descent import average, cosine, descend, faster, processor, save
 from kitt_learning.onnx_graph import Graph
 from kitt_learning.program import program
 from kitt_learning.speech import export, network
 from kitt_learning.speech.augment import disguised
 from kitt_learning.speech.mixing import Stream
 from kitt_learning.speech.pool import Pool
-from kitt_learning.speech.train import FASTER, features_of
+from kitt_learning.speech.train import features_of
 from kitt_learning.speech.verifier_data import utterances
 from kitt_voice.models import SHIPPED
 from kitt_voice.verifier import CLASSES, LONGEST
@@ -166,7 +166,7 @@ class VerifierTrainer:
         with torch.autocast(self._on.type, torch.bfloat16):
             logits = self.net(sound, targets[:, 1])
         loss = nn.functional.cross_entropy(logits.float(), targets[:, 0], label_smoothing=SMOOTHING)
-        rate = RATE * (self._batch / BATCH) ** FASTER * min(self.step / WARM_UP, cosine(done)) + 1e-6
+        rate = RATE * faster(self._batch, BATCH) * min(self.step / WARM_UP, cosine(done)) + 1e-6
         descend(self.net, optimiser, loss, rate, CLIP)
         self.step += 1
         average(self.mean, self.net, self.step)
