@@ -9,6 +9,7 @@ from kitt_text.grammar import Understanding
 from kitt_voice.confidence import FEATURES, Calibration, Utterance, features_of
 from kitt_voice.decoder import Hypothesis
 from kitt_voice.graph import Pronouncing
+from kitt_voice.talk import doubted
 from kitt_voice.verifier import Verifier, evidence
 
 Considered = Callable[[Understanding, Sequence[float]], None]
@@ -19,6 +20,8 @@ PHONES_SHARE = 0.3
 """Weight of a sentence's score beside the verifier's: CTC counts each step as if it were independent of the others."""
 FIRST = 0.5
 """Nats by which the phones' best sentence is preferred."""
+ALONE = 0.8
+"""Nats that «stop» by its phones alone counts less than by both networks."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Judge:
         return self._calibration.confidence(self._features(hypothesis, heard, other))
 
     def of_commands(self, found: Sequence[Sentence], heard: Utterance) -> tuple[Sentence, float]:
-        """Which command was said, and the confidence that it was. For «stop» it is enough that one network is sure.
+        """Which command was said, and the confidence that it was. For «stop» it is enough that the phones are sure.
 
         Args:
             found: the sentences that it may be, best first by their phones, each with another meaning; at least one.
@@ -72,8 +75,9 @@ class Judge:
         if self._considered is not None:
             self._considered(sentence.meaning, features)
         confidence = calibration.confidence(features)
-        if sentence.meaning.command == STOP:
-            confidence = max(confidence, self._calibration.confidence(features[: len(FEATURES)]))
+        if rated and sentence.meaning.command == STOP:
+            alone = self._calibration.confidence(features[: len(FEATURES)])
+            confidence = max(confidence, doubted(alone, ALONE))
         return sentence, confidence
 
     def _rated(self, found: Sequence[Sentence], heard: Utterance) -> dict[int, tuple[float, tuple[float, ...]]]:

@@ -17,6 +17,7 @@ from kitt_voice.graph import Word
 from kitt_voice.heard import Heard
 from kitt_voice.judge import Judge, Sentence
 from kitt_voice.recogniser import Recogniser
+from kitt_voice.settings import Settings
 from kitt_voice.tokens import gains_of
 from kitt_voice.verifier import CLASSES, INDEX, LEAST, LONGEST, Verifier, class_name, evidence
 from speech_oracle import OracleAcoustic, Script
@@ -193,11 +194,15 @@ def sentence(text: str, llr: float) -> Sentence:
     return Sentence(default_grammar().understand(text, "en"), Hypothesis(words, llr, 5, 0.0, False))
 
 
-def test_of_rivals_the_one_that_both_hear_best_is_chosen():
-    heard = Utterance()
-    said = Script().say("left").silence(0.3)
+def utterance(text: str) -> Utterance:
+    heard, said = Utterance(), Script().say(text).silence(0.3)
     for row, speech in zip(said.rows, said.speech, strict=True):
         heard.add(gains_of(row), speech, float(row.max()), np.zeros(80 + HIDDEN, np.float32))
+    return heard
+
+
+def test_of_rivals_the_one_that_both_hear_best_is_chosen():
+    heard = utterance("left")
     alike, apart = ([sentence("left", -1.0), sentence("right", llr)] for llr in (-3.0, -30.0))
     chosen = {}
     for finds in ("left", "right"):
@@ -209,3 +214,16 @@ def test_of_rivals_the_one_that_both_hear_best_is_chosen():
 def test_for_stop_it_is_enough_that_one_network_is_sure():
     assert listen("stop", "")[0] == ["stop"] and listen("stop", "go")[0] == ["stop"]
     assert listen("yes", "")[0] == []
+
+
+def test_for_stop_the_phones_alone_have_to_be_surer_than_both_networks():
+    def confidence(phones: float, both: float, second: Verifier | None) -> float:
+        verified = {"en": Calibration(both, (0.0,) * len(VERIFIED))}
+        judge = Judge({"en": Lexicon.load("en")}, Calibration(phones, (0.0,) * len(FEATURES)), second, verified)
+        return judge.of_commands([sentence("stop", -1.0)], utterance("stop"))[1]
+
+    second = verifier("")[0]
+    least = Settings().threshold_stop
+    assert confidence(0.0, -9.0, second) < least < confidence(0.5, -9.0, second)
+    assert confidence(-9.0, 0.0, second) == pytest.approx(0.5)
+    assert confidence(0.0, -9.0, None) == pytest.approx(0.5)  # it has no one to be surer than
